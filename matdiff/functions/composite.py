@@ -1,0 +1,132 @@
+"""Functions that are expressions of simpler ones: traces, sums, norms and reshapes, written in index form."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from matdiff.functions.rows import Composite, Spelling
+from matdiff.tree import einsum
+from matdiff.tree.build import pairing, rows_and_columns
+from matdiff.tree.dims import Dim, multiply
+from matdiff.tree.node import Node
+
+
+def sum_entries(x: Node) -> Node:
+    """The sum of all entries."""
+    return einsum.einsum((x,), (tuple(range(len(x.shape))),), (), x.shape)
+
+
+def count_entries(x: Node) -> Node:
+    """The number of entries, as a scalar."""
+    return einsum.einsum((), (), (), x.shape)
+
+
+def _mean(x: Node) -> Node:
+    return einsum.einsum((sum_entries(x), einsum.power(count_entries(x), Fraction(-1))), ((), ()), (), ())
+
+
+def _dot(x: Node, y: Node) -> Node:
+    axes = tuple(range(len(x.shape)))
+    return einsum.einsum((x, y), (axes, axes), (), x.shape)
+
+
+def _norm2(x: Node) -> Node:
+    return einsum.power(_dot(x, x), Fraction(1, 2))
+
+
+def _diag(x: Node) -> Node:
+    return einsum.from_letters("a->aa" if len(x.shape) == 1 else "aa->a", x)
+
+
+def _vec(x: Node) -> Node:
+    rows, columns = rows_and_columns(x.shape)
+    if columns == 1:
+        return x
+    return einsum.from_letters("pab,ab->p", pairing(rows, columns), x)
+
+
+def _kron(a: Node, b: Node) -> Node:
+    axes = "ij"[: len(a.shape)], "kl"[: len(b.shape)]
+    factors, wires, output = [a, b], list(axes), []
+    for row, outer, inner in zip("pq", axes[0].ljust(2), axes[1].ljust(2), strict=True):
+        if outer == " " or inner == " ":
+            output.append((outer + inner).strip())
+            continue
+        factors.append(pairing(b.shape["kl".index(inner)], a.shape["ij".index(outer)]))
+        wires.append(row + inner + outer)
+        output.append(row)
+    return einsum.from_letters(",".join(wires) + "->" + "".join(output), *factors)
+
+
+def length_of_vec(rows: Dim, columns: Dim) -> Dim:
+    """The length of `vec` of a matrix with these rows and columns."""
+    return multiply(rows, columns)
+
+
+COMPOSITE = (
+    Composite(
+        "tr",
+        "trace: the sum of the diagonal",
+        "n n -> 1 1",
+        lambda x: einsum.from_letters("aa->", x) if x.shape else x,
+        aliases=("trace", "Tr"),
+        spelling=Spelling(latex=r"\operatorname{tr}\left({0}\right)", numpy="np.trace({0})"),
+    ),
+    Composite(
+        "sum",
+        "the sum of all entries",
+        "m n -> 1 1",
+        sum_entries,
+        spelling=Spelling(latex=r"\operatorname{sum}\left({0}\right)", numpy="np.sum({0})"),
+    ),
+    Composite(
+        "mean",
+        "the sum of all entries over their number",
+        "m n -> 1 1",
+        _mean,
+        spelling=Spelling(latex=r"\operatorname{mean}\left({0}\right)", numpy="np.mean({0})"),
+    ),
+    Composite(
+        "dot",
+        "inner product: the sum of the products of equal entries, tr(X'*Y)",
+        "m n, m n -> 1 1",
+        _dot,
+        aliases=("inner",),
+        spelling=Spelling(
+            unicode="⟨{0}, {1}⟩", latex=r"\left\langle {0}, {1} \right\rangle", numpy="np.sum({0}*{1})"
+        ),
+    ),
+    Composite(
+        "norm2",
+        "Euclidean norm of a vector, Frobenius norm of a matrix",
+        "m n -> 1 1",
+        _norm2,
+        aliases=("norm",),
+        spelling=Spelling(
+            unicode="‖{0}‖", latex=r"\left\lVert {0} \right\rVert_2", numpy="np.linalg.norm({0})"
+        ),
+    ),
+    Composite(
+        "diag",
+        "the diagonal matrix of a vector, or the diagonal of a matrix",
+        "n 1 -> n n | n n -> n 1",
+        _diag,
+        spelling=Spelling(latex=r"\operatorname{diag}\left({0}\right)", numpy="np.diag({0})"),
+    ),
+    Composite(
+        "vec",
+        "the columns stacked, first column first",
+        "m n -> m*n 1",
+        _vec,
+        spelling=Spelling(latex=r"\operatorname{vec}\left({0}\right)", numpy="np.ravel({0}, order='F')"),
+        source="Magnus and Neudecker, Matrix Differential Calculus, chapter 2",
+    ),
+    Composite(
+        "kron",
+        "Kronecker product",
+        "m n, p q -> m*p n*q",
+        _kron,
+        spelling=Spelling(unicode="{0} ⊗ {1}", latex=r"{0} \otimes {1}", numpy="np.kron({0}, {1})"),
+        source="Magnus and Neudecker, Matrix Differential Calculus, chapter 2",
+    ),
+)

@@ -1,0 +1,55 @@
+"""The only traversals: every pass over a tree goes through one of these, with an explicit stack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from matdiff.tree.node import Node
+
+Result = TypeVar("Result")
+
+
+def postorder(roots: Iterable[Node]) -> list[Node]:
+    """Every node below `roots` once, children before parents."""
+    order: list[Node] = []
+    seen: set[Node] = set()
+    for root in roots:
+        stack = [(root, False)]
+        while stack:
+            node, is_done = stack.pop()
+            if is_done:
+                order.append(node)
+                continue
+            if node in seen:
+                continue
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((child, False) for child in reversed(node.args) if child not in seen)
+    return order
+
+
+def fold(roots: Iterable[Node], visit: Callable[[Node, tuple[Result, ...]], Result]) -> dict[Node, Result]:
+    """`visit(node, results of its children)` for every node below `roots`, each once."""
+    results: dict[Node, Result] = {}
+    for node in postorder(roots):
+        results[node] = visit(node, tuple(results[child] for child in node.args))
+    return results
+
+
+def count_users(roots: Iterable[Node]) -> dict[Node, int]:
+    """How many argument places (and roots) hold each node."""
+    kept = tuple(roots)
+    users: dict[Node, int] = {}
+    for node in postorder(kept):
+        users.setdefault(node, 0)
+        for child in node.args:
+            users[child] = users.get(child, 0) + 1
+    for root in kept:
+        users[root] += 1
+    return users
+
+
+def variables_of(roots: Iterable[Node]) -> tuple[Node, ...]:
+    """The variables below `roots`, each once, in the order of first meeting."""
+    return tuple(node for node in postorder(roots) if node.op == "var")
