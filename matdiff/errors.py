@@ -1,0 +1,225 @@
+"""Every error that a user can meet: the facts (place, shapes, names) on the object, the wording in one class each."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+PICTURE_WIDTH = 76
+
+
+class ExitCode(IntEnum):
+    """What the process says to its caller."""
+
+    DONE = 0
+    WRONG = 1
+    USAGE = 2
+    UNDIFFERENTIABLE = 3
+    DISAGREEMENT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stretch of one line of the user's text, from offset `start` up to `end`."""
+
+    text: str
+    line: int
+    start: int
+    end: int
+
+    def excerpt(self) -> str:
+        """The stretch itself, shortened to what fits into a sentence."""
+        return shorten(self.text[self.start : self.end])
+
+    def picture(self) -> list[str]:
+        """The line with its number and carets under the stretch; a long line is cut around it."""
+        first = max(0, self.start - PICTURE_WIDTH // 2) if len(self.text) > PICTURE_WIDTH else 0
+        last = min(len(self.text), first + PICTURE_WIDTH)
+        before = "…" if first else ""
+        after = "…" if last < len(self.text) else ""
+        lead = before + _visible(self.text[first : self.start])
+        marked = _visible(self.text[self.start : min(self.end, last)])
+        rest = _visible(self.text[min(self.end, last) : last]) + after
+        number = str(self.line)
+        carets = "^" * max(1, _width(marked))
+        return [
+            f"  {number} | {lead}{marked}{rest}".rstrip(),
+            f"  {' ' * len(number)} | {' ' * _width(lead)}{carets}",
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """One side of a conflict: its text and its shape in words (`vector, n`)."""
+
+    text: str
+    shape: str
+
+    def __str__(self) -> str:
+        return f"{self.text} ({self.shape})"
+
+
+class MatdiffError(Exception):
+    """A mistake in what the user gave, or a limit of what matdiff can do: `render()` is all that the user sees."""
+
+    exit_code = ExitCode.USAGE
+
+    def __init__(
+        self, message: str, place: Place | None = None, *, known: Iterable[str] = (), hint: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.place = place
+        self.known = tuple(known)
+        self.hint = hint
+
+    def render(self) -> str:
+        """The message, the line with carets under the place, what is known and what to type instead."""
+        lines = [f"error: {self.message}"]
+        if self.place is not None:
+            lines += self.place.picture()
+        if self.known:
+            lines.append("  known: " + ", ".join(self.known))
+        if self.hint:
+            lines.append("  hint: " + self.hint)
+        return "\n".join(lines)
+
+
+class UnreadableText(MatdiffError):
+    """Text that is no statement of the language: a character, a bracket, a word out of place."""
+
+
+class TooLong(MatdiffError):
+    """A statement beyond the length that is read."""
+
+    def __init__(self, place: Place, length: int, limit: int) -> None:
+        super().__init__(
+            f"the line has {length:,} characters; a statement may have {limit:,}",
+            place,
+            hint="name parts of it with `let` lines",
+        )
+        self.length, self.limit = length, limit
+
+
+class BadDeclaration(MatdiffError):
+    """A declaration that cannot be read, or that contradicts itself or another."""
+
+
+class UnknownName(MatdiffError):
+    """A function or variable that nothing is known of; `offers` are the names that look like it."""
+
+    def __init__(self, sort: str, name: str, place: Place | None, offers: tuple[str, ...], hint: str = "") -> None:
+        meant = "did you mean " + " or ".join(f"`{offer}`" for offer in offers) + "?" if offers else ""
+        super().__init__(f"no {sort} is called `{shorten(name)}`", place, hint=meant or hint)
+        self.sort, self.name, self.offers = sort, name, offers
+
+
+class WrongArguments(MatdiffError):
+    """A function called with too few, too many or unsuitable arguments."""
+
+
+class ShapeConflict(MatdiffError):
+    """Operands whose shapes do not fit; `left` and `right` are the two sides."""
+
+    def __init__(
+        self,
+        message: str,
+        place: Place,
+        left: Operand,
+        right: Operand,
+        *,
+        known: Iterable[str] = (),
+        hint: str = "",
+    ) -> None:
+        super().__init__(message, place, known=known, hint=hint)
+        self.left, self.right = left, right
+
+
+class NoShape(MatdiffError):
+    """A constant such as `ones` where no shape follows from its place."""
+
+
+class NotScalar(MatdiffError):
+    """A gradient or Hessian of something that is no scalar."""
+
+
+class NoVariable(MatdiffError):
+    """A derivative for which it is not clear by which variable; `candidates` are those that occur."""
+
+    def __init__(self, message: str, place: Place | None, candidates: tuple[str, ...], hint: str) -> None:
+        super().__init__(message, place, hint=hint)
+        self.candidates = candidates
+
+
+class BadNumber(MatdiffError):
+    """A number that is too large to be computed with, or a division by zero."""
+
+
+class NotYet(MatdiffError):
+    """Correct input that this version cannot do."""
+
+    exit_code = ExitCode.UNDIFFERENTIABLE
+
+
+class NoRule(MatdiffError):
+    """A node that has no derivative rule; `name` is the function, `text` the whole call."""
+
+    exit_code = ExitCode.UNDIFFERENTIABLE
+
+    def __init__(self, name: str, text: str = "") -> None:
+        where = f" in `{shorten(text)}`" if text else ""
+        super().__init__(f"`{name}` has no derivative rule{where}")
+        self.name, self.text = name, text
+
+
+class Disagreement(MatdiffError):
+    """The check found that a computed derivative is wrong: a defect of matdiff, never an answer."""
+
+    exit_code = ExitCode.DISAGREEMENT
+
+    def __init__(self, answer: str, detail: str) -> None:
+        super().__init__(
+            f"internal disagreement: `{shorten(answer)}` does not agree with the check ({detail})",
+            hint="this is a defect of matdiff; please report the input",
+        )
+        self.answer, self.detail = answer, detail
+
+
+def shorten(text: str, width: int = 60) -> str:
+    """`text` on one line in at most `width` characters, the middle left out."""
+    plain = _visible(text)
+    half = (width - 3) // 2
+    return plain if len(plain) <= width else f"{plain[:half]} … {plain[-half:]}"
+
+
+def closest(name: str, names: Iterable[str], count: int = 2) -> tuple[str, ...]:
+    """The `names` that look most like `name`, for spelling hints."""
+    from difflib import get_close_matches
+
+    return tuple(get_close_matches(name[:40], list(names), count, 0.7))
+
+
+def _visible(text: str) -> str:
+    """`text` with tabs as spaces and characters that do not print replaced."""
+    if text.isprintable():
+        return text
+    return "".join(" " if c.isspace() else c if _prints(c) else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _prints(character: str) -> bool:
+    return character.isprintable() or unicodedata.combining(character) > 0
+
+
+def _width(text: str) -> int:
+    """The columns that `text` takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    return sum(_column_width(character) for character in text)
+
+
+def _column_width(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
