@@ -8,7 +8,7 @@ import pytest
 
 from matdiff.printing import write
 from matdiff.printing.context import Context
-from matdiff.tree import build, einsum
+from matdiff.tree import build
 from matdiff.tree.build import call, hadamard, identity, number, ones, power, product, total, transpose, variable
 from matdiff.tree.dims import multiply, symbol
 from matdiff.tree.node import Node, make
@@ -55,7 +55,10 @@ TEXT = [
     (total([(-1, product(T(inv(X)), T(A), T(inv(X))))]), "-inv(X).T*A.T*inv(X).T"),
     (product(scalar("det", X), T(inv(X))), "det(X)*inv(X).T"),
     (diag(hadamard(sigmoid(u), total([(1, ones((n,))), (-1, sigmoid(u))]))), "diag(sigmoid(u).*(1 - sigmoid(u)))"),
-    (total([(1, diag(softmax(x))), (-1, product(softmax(x), T(softmax(x))))]), "diag(softmax(x)) - softmax(x)*softmax(x).T"),
+    (
+        total([(1, diag(softmax(x))), (-1, product(softmax(x), T(softmax(x))))]),
+        "diag(softmax(x)) - softmax(x)*softmax(x).T",
+    ),
     (product(power(scalar("norm2", RESIDUAL), -1), T(A), RESIDUAL), "A.T*(X*w - y)/norm2(X*w - y)"),
     (product(product(T(x), A, y), x), "x.T*A*y*x"),
     (product(c, call("matpow", (T(A),), A.shape, (2,))), "c*A.T^2"),

@@ -1,0 +1,15 @@
+"""What printing needs to know besides the tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matdiff.tree.node import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The sizes that the user declared by name, and the variables whose axes name the other sizes."""
+
+    size_names: frozenset[str] = frozenset()
+    variables: tuple[Node, ...] = ()

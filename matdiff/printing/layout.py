@@ -1,0 +1,421 @@
+"""How an expression is laid out: order, signs, quotients and brackets, the same in every written format.
+
+A format is a subclass of `Notation` that says how each construction is spelled. Nothing here recurses over the
+tree, and no text is joined before the end, so that a deep expression costs its length and not the square of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+from matdiff.printing.context import Context
+from matdiff.printing.letters import spell_out
+from matdiff.tree import build, walk
+from matdiff.tree.dims import Dim, Size, names_of
+from matdiff.tree.node import Attribute, Node
+from matdiff.tree.precedence import ATOM, ENTRYWISE, KRONECKER, POSTFIX, POWER, PRODUCT, SUM
+
+HALF = Fraction(1, 2)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Written:
+    """A written expression: its pieces, how tightly it binds and how many characters it has.
+
+    `fixed` is the shorter spelling for a place that fixes the shape: `I` for `I(n)`.
+    """
+
+    parts: tuple[str | Written, ...]
+    level: int
+    length: int
+    fixed: Written | None = None
+
+
+def written(level: int, *parts: str | Written, fixed: Written | None = None) -> Written:
+    """The pieces as one expression that binds as tightly as `level`."""
+    length = sum(len(part) if isinstance(part, str) else part.length for part in parts)
+    return Written(parts, level, length, fixed)
+
+
+def flatten(expression: Written) -> str:
+    """The text of an expression."""
+    pieces: list[str] = []
+    stack: list[str | Written] = [expression]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, str):
+            pieces.append(part)
+        else:
+            stack.extend(reversed(part.parts))
+    return "".join(pieces)
+
+
+class Quotient(NamedTuple):
+    """A term taken apart: `weight*above*chain/below`, where `below` holds powers with negative exponents."""
+
+    weight: Fraction
+    above: tuple[Node, ...] = ()
+    chain: tuple[Node, ...] = ()
+    below: tuple[Node, ...] = ()
+
+
+class Notation:
+    """The layout; the signs and the methods of the last section are the spelling, here that of the language."""
+
+    plus, minus = " + ", " - "
+    spread_plus, spread_minus = " .+ ", " .- "
+    negative = "-"
+    opening, closing = "(", ")"
+    entry_times, entry_over = ".*", "./"
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.done: dict[Node, Written] = {}
+        self.writers: dict[str, Callable[[Node], Written]] = {
+            "var": self._write_variable,
+            "number": self._write_number,
+            "size": self._write_size,
+            "constant": self._write_constant,
+            "sum": self._write_sum,
+            "product": self._write_product,
+            "hadamard": self._write_hadamard,
+            "transpose": self._write_transpose,
+            "map": self._write_map,
+            "call": self._write_call,
+            "einsum": self._write_einsum,
+        }
+
+    def text(self, root: Node) -> str:
+        """The expression as it stands alone, where a constant may leave its shape out."""
+        self.lay_out((root,))
+        return flatten(self.of(root, is_fixed=True))
+
+    def lay_out(self, roots: Iterable[Node]) -> None:
+        """Write every node below `roots` once."""
+        for node in walk.postorder(roots):
+            if node not in self.done:
+                self.done[node] = self.writers[node.op](node)
+
+    def of(self, node: Node, is_fixed: bool) -> Written:
+        """What was written for `node`, the short form where its place fixes the shape."""
+        found = self.done[node]
+        return found.fixed or found if is_fixed else found
+
+    # leaves
+
+    def _write_variable(self, node: Node) -> Written:
+        return written(ATOM, self.name(str(node.attrs[0])))
+
+    def _write_number(self, node: Node) -> Written:
+        value = _fraction(node.attrs[0])
+        return self.signed(value < 0, self.quotient(Quotient(abs(value))))
+
+    def _write_size(self, node: Node) -> Written:
+        size = node.attrs[0]
+        assert isinstance(size, Size), size
+        return self.size(size)
+
+    def _write_constant(self, node: Node) -> Written:
+        kind = str(node.attrs[0])
+        sizes = {"identity": node.shape[:1], "pairing": node.shape[1:]}.get(kind, node.shape)
+        fixed = None if kind == "pairing" else written(ATOM, self.constant_name(kind))
+        return self.sized(kind, sizes, fixed)
+
+    def sized(self, kind: str, sizes: Sequence[Dim], fixed: Written | None = None) -> Written:
+        """A constant with its sizes: `ones(n, m)`."""
+        arguments = self.listed([self.size(size) for size in sizes])
+        return written(ATOM, self.constant_name(kind), *arguments, fixed=fixed)
+
+    # sums
+
+    def _write_sum(self, node: Node) -> Written:
+        terms = [(_fraction(weight), body) for weight, body in zip(node.attrs, node.args, strict=True)]
+        if not terms:
+            return self.sized("zeros", node.shape, written(ATOM, "zeros")) if node.shape else written(ATOM, "0")
+        if len(terms) > 1:
+            return self._write_terms(terms)
+        weight, body = terms[0]
+        parts = take_apart(abs(weight), body)
+        return self.with_fixed(body, lambda is_fixed: self.signed(weight < 0, self.quotient(parts, is_fixed)))
+
+    def _write_terms(self, terms: Sequence[tuple[Fraction, Node]]) -> Written:
+        anchor = next((k for k, (_, body) in enumerate(terms) if self.done[body].fixed is None), 0)
+        parts: list[str | Written] = []
+        for position, (weight, body) in enumerate(terms):
+            spread = self.spread(weight, body, position) if position != anchor else None
+            is_dotted = spread is not None and len(body.shape) == 2
+            term = spread or self.quotient(take_apart(abs(weight), body), position != anchor)
+            parts.append(self.sign(is_negative(weight, body), position == 0, is_dotted))
+            parts.append(self.operand(term, KRONECKER))
+        return written(SUM, *parts)
+
+    def sign(self, is_minus: bool, is_first: bool, is_dotted: bool) -> str:
+        """What stands before a term."""
+        if is_first:
+            return self.negative if is_minus else ""
+        if is_dotted:
+            return self.spread_minus if is_minus else self.spread_plus
+        return self.minus if is_minus else self.plus
+
+    def spread(self, weight: Fraction, body: Node, position: int) -> Written | None:
+        """A term `c*ones` of a sum as the scalar `c`, where the language spreads it over the other terms.
+
+        Over a matrix only a dotted sign spreads, so that neither a plain number nor the first term is shortened.
+        """
+        parts = take_apart(abs(weight), body)
+        if len(parts.chain) != 1 or parts.chain[0].attrs[:1] != ("ones",):
+            return None
+        if len(body.shape) != 1 and (position == 0 or not (parts.above or parts.below)):
+            return None
+        return self.quotient(parts._replace(chain=()))
+
+    def signed(self, is_minus: bool, expression: Written) -> Written:
+        """The expression, or its negative as a sum of one term."""
+        return written(SUM, self.negative, self.operand(expression, KRONECKER)) if is_minus else expression
+
+    # products and quotients
+
+    def _write_product(self, node: Node) -> Written:
+        parts = take_apart(Fraction(1), node)
+        return self.with_fixed(node, lambda is_fixed: self.quotient(parts, is_fixed))
+
+    def with_fixed(self, body: Node, write: Callable[[bool], Written]) -> Written:
+        """What `write` makes, with the short form beside it where `body` is a constant times scalars."""
+        full = write(False)
+        chain = build.split_product(body)[1]
+        if len(chain) != 1 or self.done[chain[0]].fixed is None:
+            return full
+        return Written(full.parts, full.level, full.length, write(True))
+
+    def quotient(self, parts: Quotient, is_fixed: bool = False) -> Written:
+        """`weight*above*chain/below`."""
+        above = [item for node in parts.above for item in self.scalar_factor(node)]
+        if parts.weight.numerator != 1 or not (parts.above or parts.chain):
+            above.insert(0, written(ATOM, str(parts.weight.numerator)))
+        below = [self.inverted(node) for node in parts.below]
+        if parts.weight.denominator != 1:
+            below.insert(0, written(ATOM, str(parts.weight.denominator)))
+        top = self.numerator(above, parts.chain, is_fixed)
+        return self.divide(top, self.times(below)) if below else top
+
+    def scalar_factor(self, node: Node) -> list[Written]:
+        """A scalar as items of a product: an inner product `x.T*A*y` stands there without brackets."""
+        is_inner = node.op == "product" and bool(node.args[0].shape)
+        return self.chain(node.args, False) if is_inner else [self.done[node]]
+
+    def numerator(self, above: list[Written], chain: tuple[Node, ...], is_fixed: bool) -> Written:
+        """The product above the line; before an entry-wise quotient `1./x` the scalars take the place of the one."""
+        if above and len(chain) == 1 and is_inverted(factors_of(chain[0])[0]):
+            return self.entrywise(self.times(above), factors_of(chain[0]))
+        return self.times([*above, *self.chain(chain, is_fixed)])
+
+    def chain(self, chain: tuple[Node, ...], is_fixed: bool) -> list[Written]:
+        """The matrices of a product; the tail is bracketed where its head alone would be read as a scalar."""
+        head = next((k for k in range(2, len(chain)) if not build.chain_shape(chain[:k])), 0)
+        items = [self.of(node, is_fixed) for node in chain]
+        return [*items[: head - 1], self.bracket(self.times(items[head - 1 :]))] if head else items
+
+    def times(self, items: Sequence[Written]) -> Written:
+        """The product of the items; a single one is itself."""
+        if len(items) == 1:
+            return items[0]
+        return self.join_product([self.operand(item, POWER) for item in items])
+
+    def operand(self, expression: Written, level: int) -> Written:
+        """The expression, in brackets unless it binds at least as tightly as `level`."""
+        return expression if expression.level >= level else self.bracket(expression)
+
+    def bracket(self, expression: Written) -> Written:
+        """The expression in brackets."""
+        return written(ATOM, self.opening, expression, self.closing)
+
+    # entry-wise
+
+    def _write_hadamard(self, node: Node) -> Written:
+        return self.entrywise(None, node.args)
+
+    def entrywise(self, lead: Written | None, factors: Sequence[Node]) -> Written:
+        """`lead.*x./y`; without a lead, an inverted first factor stands under the number one."""
+        if lead is None and is_inverted(factors[0]):
+            lead = written(ATOM, "1")
+        has_anchor = any(is_inverted(factor) or self.done[factor].fixed is None for factor in factors)
+        parts: list[str | Written] = [] if lead is None else [self.operand(lead, PRODUCT)]
+        for factor in factors:
+            is_below = is_inverted(factor)
+            if parts:
+                parts.append(self.entry_over if is_below else self.entry_times)
+            item = self.inverted(factor) if is_below else self.of(factor, has_anchor)
+            parts.append(self.operand(item, POWER if is_below else PRODUCT))
+        return written(ENTRYWISE, *parts)
+
+    def _write_map(self, node: Node) -> Written:
+        if node.attrs[0] == "pow":
+            base, exponent = (self.done[arg] for arg in node.args)
+            return self.raised(base, self.operand(exponent, POSTFIX), bool(node.shape))
+        if node.attrs[0] != "power":
+            return self.function(node, [self.done[arg] for arg in node.args])
+        if not is_inverted(node):
+            return self.power(node.args[0], _fraction(node.attrs[1]))
+        if node.shape:
+            return self.entrywise(None, (node,))
+        return self.quotient(Quotient(Fraction(1), below=(node,)))
+
+    def inverted(self, node: Node) -> Written:
+        """What stands below the line for a negative power."""
+        return self.power(node.args[0], -_fraction(node.attrs[1]))
+
+    def power(self, base: Node, exponent: Fraction) -> Written:
+        """`base` to a rational power, entry by entry."""
+        if exponent == 1:
+            return self.done[base]
+        if exponent == HALF:
+            return self.root(self.done[base])
+        return self.raised(self.done[base], self.exponent(exponent), bool(base.shape))
+
+    # calls
+
+    def _write_call(self, node: Node) -> Written:
+        arguments = [self.done[arg] for arg in node.args]
+        if node.attrs[0] == "matpow":
+            return self.raised(arguments[0], self.exponent(_fraction(node.attrs[1])), False)
+        return self.function(node, [*arguments, *(written(ATOM, str(word)) for word in node.attrs[1:])])
+
+    def listed(self, arguments: Sequence[Written]) -> list[str | Written]:
+        """`(a, b)`: arguments in brackets, which need none of their own."""
+        parts: list[str | Written] = []
+        for argument in arguments:
+            parts.extend((", " if parts else self.opening, argument))
+        return [*(parts or [self.opening]), self.closing]
+
+    def _write_einsum(self, node: Node) -> Written:
+        spelled = spell_out(node)
+        added = [self.added(kind, size) for kind, size in spelled.added]
+        return self.einsum(spelled.signature, [*(self.done[factor] for factor in node.args), *added])
+
+    def added(self, kind: str, size: Dim) -> Written:
+        """A constant factor of an einsum, or for the kind `size` the size as a number."""
+        return self.size(size) if kind == "size" else self.sized(kind, (size,))
+
+    # spelling
+
+    def name(self, name: str) -> str:
+        """A variable's name."""
+        return name
+
+    def size(self, size: Dim) -> Written:
+        """A size as a scalar: by its name where it was declared, else by a variable that has it."""
+        return size_by_variable(size, self.context)
+
+    def constant_name(self, kind: str) -> str:
+        """The name of a constant without its sizes."""
+        return "I" if kind == "identity" else kind
+
+    def join_product(self, items: Sequence[Written]) -> Written:
+        """The product of items that bind tightly enough."""
+        parts: list[str | Written] = []
+        for item in items:
+            parts.extend(("*", item) if parts else (item,))
+        return written(PRODUCT, *parts)
+
+    def divide(self, top: Written, bottom: Written) -> Written:
+        """`top/bottom` for a scalar bottom."""
+        return written(PRODUCT, self.operand(top, PRODUCT), "/", self.operand(bottom, POWER))
+
+    def exponent(self, value: Fraction) -> Written:
+        """A rational exponent."""
+        return written(ATOM, str(value) if value.denominator == 1 else f"({value})")
+
+    def raised(self, base: Written, exponent: Written, is_entrywise: bool) -> Written:
+        """A power; `is_entrywise` tells a power of entries from one of a scalar or a whole matrix."""
+        return written(POWER, self.operand(base, POSTFIX), ".^" if is_entrywise else "^", exponent)
+
+    def root(self, base: Written) -> Written:
+        """The square root of a scalar or of entries."""
+        return written(ATOM, "sqrt(", base, ")")
+
+    def _write_transpose(self, node: Node) -> Written:
+        inner = self.done[node.args[0]]
+        fixed = inner.fixed and written(POSTFIX, inner.fixed, ".T")
+        return written(POSTFIX, self.operand(inner, POSTFIX), ".T", fixed=fixed)
+
+    def function(self, node: Node, arguments: Sequence[Written]) -> Written:
+        """A function applied to its arguments."""
+        return written(ATOM, str(node.attrs[0]), *self.listed(arguments))
+
+    def einsum(self, signature: str, factors: Sequence[Written]) -> Written:
+        """An einsum of factors on the lettered wires of `signature`."""
+        return written(ATOM, "einsum", *self.listed([written(ATOM, f'"{signature}"'), *factors]))
+
+
+def take_apart(weight: Fraction, node: Node) -> Quotient:
+    """A weighted node as a quotient: a number joins the weight, the last scalars go below where they are inverted."""
+    if node.op == "number":
+        return Quotient(abs(weight * _fraction(node.attrs[0])))
+    scalars, chain = build.split_product(node)
+    cut = len(scalars)
+    while cut and is_inverted(scalars[cut - 1]):
+        cut -= 1
+    return Quotient(weight, scalars[:cut], chain, scalars[cut:])
+
+
+def is_negative(weight: Fraction, node: Node) -> bool:
+    """The sign that a weighted term of a sum is written with; a number brings its own."""
+    return (weight if node.op != "number" else weight * _fraction(node.attrs[0])) < 0
+
+
+def is_inverted(node: Node) -> bool:
+    """Whether `node` is written below a line: a negative power of what is neither power, weighted nor a number."""
+    if node.op != "map" or node.attrs[0] != "power" or _fraction(node.attrs[1]) >= 0:
+        return False
+    base = node.args[0]
+    is_power = base.op == "map" and base.attrs[0] == "power"
+    is_weighted = base.op == "sum" and len(base.args) < 2
+    return not is_power and not is_weighted and base.op != "number"
+
+
+def factors_of(node: Node) -> tuple[Node, ...]:
+    """The factors of an entry-wise product; any other node is its own."""
+    return node.args if node.op == "hadamard" else (node,)
+
+
+def size_by_variable(size: Dim, context: Context) -> Written:
+    """A size as a scalar of the language: `3`, `n` where `n` is declared, else `rows(A)`, `cols(A)` or `size(x)`."""
+    if isinstance(size, int):
+        return written(ATOM, str(size))
+    is_named = context.size_names.issuperset(names_of(size))
+    if is_named and len(size.terms) == 1 and size.terms[0] == (names_of(size), Fraction(1)):
+        return written(ATOM if len(names_of(size)) == 1 else PRODUCT, "*".join(names_of(size)))
+    for variable in context.variables:
+        if size in variable.shape:
+            axis = ("size",) if len(variable.shape) == 1 else ("rows", "cols")
+            return written(ATOM, f"{axis[variable.shape.index(size)]}({variable.attrs[0]})")
+    return _size_by_parts(size, context)
+
+
+def _size_by_parts(size: Size, context: Context) -> Written:
+    parts: list[str | Written] = []
+    for monomial, weight in size.terms:
+        symbols = [_symbol(name, context) for name in monomial]
+        top = "*".join([str(abs(weight.numerator))] * (weight.numerator not in (1, -1) or not symbols) + symbols)
+        sign = ("-" if weight < 0 else "") if not parts else (" - " if weight < 0 else " + ")
+        parts.append(sign + (top if weight.denominator == 1 else f"{top}/{weight.denominator}"))
+    is_name = len(size.terms) == 1 and len(size.terms[0][0]) == 1 and size.terms[0][1] == 1
+    return written(ATOM if is_name else SUM, *parts)
+
+
+def _symbol(name: str, context: Context) -> str:
+    if name not in context.size_names:
+        for variable in context.variables:
+            for position, axis in enumerate(variable.shape):
+                if not isinstance(axis, int) and axis.terms == (((name,), Fraction(1)),):
+                    way = "size" if len(variable.shape) == 1 else ("rows", "cols")[position]
+                    return f"{way}({variable.attrs[0]})"
+    return name
+
+
+def _fraction(value: Attribute) -> Fraction:
+    assert isinstance(value, int | Fraction), value
+    return Fraction(value)

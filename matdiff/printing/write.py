@@ -1,0 +1,45 @@
+"""The door of printing: one function for each format. A format is loaded when it is asked for."""
+
+from __future__ import annotations
+
+from matdiff.printing.context import Context
+from matdiff.tree.node import Node, Shape
+
+__all__ = ["FORMATS", "Context", "index_form", "latex", "numpy", "text", "unicode"]
+
+FORMATS: tuple[str, ...] = ("text", "unicode", "latex", "numpy")
+
+
+def text(node: Node, context: Context) -> str:
+    """The expression in the ASCII language, valid input again: `(A + A.T)*x`."""
+    from matdiff.printing.formats.text import write
+
+    return write(node, context)
+
+
+def unicode(node: Node, context: Context) -> str:
+    """The expression for a person at a terminal: `(A + Aᵀ)x`."""
+    from matdiff.printing.formats.unicode import write
+
+    return write(node, context)
+
+
+def latex(node: Node, context: Context) -> str:
+    r"""The expression for a formula: `\left(A + A^{\top}\right) x`."""
+    from matdiff.printing.formats.latex import write
+
+    return write(node, context)
+
+
+def numpy(node: Node, context: Context, result_axes: Shape, title: str) -> str:
+    """Python source that needs numpy only and defines `derivative(**variables)`; the result has `result_axes`."""
+    from matdiff.printing.formats.numpy import write
+
+    return write(node, context, result_axes, title)
+
+
+def index_form(node: Node, context: Context) -> str:
+    """The expression entry by entry, for results of three and more axes: `-Y[i,k]*Y[l,j]`."""
+    from matdiff.printing.index_form import write
+
+    return write(node, context)
