@@ -168,9 +168,9 @@ class NoRule(MatdiffError):
 
     exit_code = ExitCode.UNDIFFERENTIABLE
 
-    def __init__(self, name: str, text: str = "") -> None:
+    def __init__(self, name: str, text: str = "", hint: str = "") -> None:
         where = f" in `{shorten(text)}`" if text else ""
-        super().__init__(f"`{name}` has no derivative rule{where}")
+        super().__init__(f"`{name}` has no derivative rule{where}", hint=hint)
         self.name, self.text = name, text
 
 
