@@ -1,0 +1,5 @@
+"""`python -m matdiff.cli` is the program `matdiff`."""
+
+from matdiff.cli.main import main
+
+main()

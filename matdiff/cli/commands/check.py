@@ -1,0 +1,81 @@
+"""`matdiff check`: rules files, each rule compared with numbers."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import click
+
+from matdiff.cli import options, report
+from matdiff.errors import ExitCode
+from matdiff.rulebook.checker import Finding, check_files, check_lines, fault
+from matdiff.rulebook.files import NoRulesFile, RulesFile, find_files, shipped_files
+from matdiff.rulebook.report import count_line, json_line, tsv_line
+
+HELP = """Check rules such as `grad x.T*A*x wrt x = (A + A.T)*x`, one a line, in files and folders of `*.rules`.
+
+`-` reads rules from standard input. Each rule holds, is wrong (with the right answer and a small example) or is an
+error. On a terminal the report is a table, else one line a rule. Exit code 0: all hold; 1: some are wrong; 2: some
+are errors.
+
+\b
+  $ matdiff check rules/
+  $ matdiff check --shipped
+  $ echo 'grad tr(A*B) wrt A = B' | matdiff check -
+"""
+EXIT_CODES = {"holds": ExitCode.DONE, "wrong": ExitCode.WRONG, "error": ExitCode.USAGE}
+LONG_RUN = 50
+
+
+@click.command(name="check", help=HELP)
+@click.argument("paths", metavar="FILE|FOLDER|-", nargs=-1)
+@click.option("--shipped", is_flag=True, help="Check the rules that come with matdiff.")
+@options.format_option(("table", "tsv", "json"), default=None)
+@click.pass_context
+def command(ctx: click.Context, paths: tuple[str, ...], shipped: bool, form: str | None) -> None:
+    """Report on every rule, count the verdicts, and end with the worst."""
+    if not paths and not shipped:
+        raise click.UsageError("name a file or a folder of rules, `-` for standard input, or --shipped", ctx)
+    counts: Counter[str] = Counter()
+    findings = counted(find_all(paths, shipped), counts)
+    if form == "table" or (form is None and report.is_terminal(sys.stdout)):
+        report.show_findings_table(findings)
+    else:
+        for finding in findings:
+            report.show_answer(
+                json_line(finding, is_ascii=not report.speaks_unicode()) if form == "json" else tsv_line(finding)
+            )
+    report.show_summary(count_line(counts))
+    ctx.exit(max((EXIT_CODES[verdict] for verdict in counts), default=ExitCode.USAGE))
+
+
+def find_all(paths: Iterable[str], is_shipped: bool) -> Iterator[Finding]:
+    """The findings of every path in order, then those of the shipped rules."""
+    for path in paths:
+        if path == "-":
+            yield from check_lines("-", click.get_binary_stream("stdin"))
+            continue
+        try:
+            files = find_files(path)
+        except NoRulesFile as error:
+            yield fault(path, error)
+            continue
+        yield from with_progress(files)
+    if is_shipped:
+        yield from with_progress(shipped_files())
+
+
+def with_progress(files: tuple[RulesFile, ...]) -> Iterator[Finding]:
+    """The findings of some files; a person who waits for many of them sees a progress bar."""
+    findings = check_files(files)
+    total = sum(file.count_lines() for file in files) if report.is_terminal(sys.stderr) else 0
+    return report.with_progress(findings, total) if total >= LONG_RUN else findings
+
+
+def counted(findings: Iterable[Finding], counts: Counter[str]) -> Iterator[Finding]:
+    """`findings`, each verdict counted in `counts` as it passes."""
+    for finding in findings:
+        counts[finding.verdict] += 1
+        yield finding

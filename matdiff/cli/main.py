@@ -1,0 +1,87 @@
+"""The program `matdiff`: a group of commands, each imported when it is used."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import NoReturn
+
+import click
+
+from matdiff.cli import report
+from matdiff.errors import MatdiffError
+
+COMMANDS = ("grad", "jacobian", "hessian", "check", "functions")
+INTERRUPTED = 130
+CLOSED_PIPE = 141
+
+HELP = """Derivatives of scalars, vectors and matrices in matrix form.
+
+\b
+  $ matdiff grad "x.T*A*x" --wrt x
+  (A + A.T)*x
+  $ matdiff jacobian "y - W*x" --wrt x
+  -W
+  $ matdiff hessian "norm2(X*w - y)^2" --wrt w
+  2*X.T*X
+  $ matdiff check rules/
+
+Exit codes: 0 done, 1 checked and found wrong, 2 input or usage wrong, 3 correct input that cannot be
+differentiated, 4 an error of the program itself. `matdiff COMMAND --help` shows examples of each command.
+"""
+
+
+class Program(click.Group):
+    """The commands by name, and what becomes of the errors that they raise."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"matdiff.cli.commands.{cmd_name}").command
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        report.prepare_streams()
+        try:
+            return super().invoke(ctx)
+        except MatdiffError as error:
+            report.show_error(error.render())
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
+        except BrokenPipeError:
+            report.abandon_stdout()
+            ctx.exit(CLOSED_PIPE)
+
+
+def _show_version(ctx: click.Context, _parameter: click.Parameter, is_asked: bool) -> None:
+    if not is_asked or ctx.resilient_parsing:
+        return
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        number = version("matdiff")
+    except PackageNotFoundError:
+        number = "(not installed)"
+    click.echo(f"matdiff {number}")
+    ctx.exit()
+
+
+@click.group(cls=Program, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version."
+)
+def program() -> None:
+    pass
+
+
+def main() -> NoReturn:
+    """Run the program on the command line of this process."""
+    try:
+        program.main(prog_name="matdiff")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    sys.exit(0)

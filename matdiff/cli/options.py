@@ -1,0 +1,106 @@
+"""Arguments and options that several commands share, and the reading of expressions that begin with a minus sign."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TypeVar
+
+import click
+
+Decorated = TypeVar("Decorated", bound=Callable[..., object])
+
+FORMATS = ("text", "unicode", "latex", "json", "numpy")
+_LOOKS_LIKE_OPTION = re.compile(r"--[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*(=.*)?", re.DOTALL)
+
+
+class ExpressionCommand(click.Command):
+    """A command whose positional arguments may begin with a minus sign: `matdiff jacobian "-W*x"`.
+
+    An argument is an option where it is spelt exactly like a known one, or where it is two dashes and a word, so that
+    a typing error such as `--fromat` is still reported. Everything else that begins with a dash is an expression.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, self.options_first(ctx, args))
+
+    def options_first(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """`args` reordered: the options with their values, then `--`, then the positional arguments."""
+        takes_value = self._known_options(ctx)
+        options: list[str] = []
+        positional: list[str] = []
+        pending = list(args)
+        while pending:
+            arg = pending.pop(0)
+            if arg == "--":
+                positional += pending
+                break
+            if not _is_option(arg, takes_value):
+                positional.append(arg)
+                continue
+            options.append(arg)
+            if takes_value.get(arg):
+                if not pending:
+                    raise click.BadOptionUsage(arg, f"Option {arg!r} requires an argument.", ctx)
+                options.append(pending.pop(0))
+        if len(positional) > 1:
+            _reject_single_dashes(ctx, positional, takes_value)
+        return [*options, "--", *positional]
+
+    def _known_options(self, ctx: click.Context) -> dict[str, bool]:
+        return {
+            spelling: not (parameter.is_flag or parameter.count)
+            for parameter in self.get_params(ctx)
+            if isinstance(parameter, click.Option)
+            for spelling in (*parameter.opts, *parameter.secondary_opts)
+        }
+
+
+def _is_option(arg: str, known: dict[str, bool]) -> bool:
+    return arg in known or _LOOKS_LIKE_OPTION.fullmatch(arg) is not None
+
+
+def _reject_single_dashes(ctx: click.Context, positional: list[str], known: dict[str, bool]) -> None:
+    """Of several expressions, one such as `-wrt` was meant as the option `--wrt`."""
+    for arg in positional:
+        if f"-{arg}" in known:
+            raise click.NoSuchOption(arg, possibilities=[f"-{arg}"], ctx=ctx)
+
+
+def split_names(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """The names that `--wrt x --wrt y` or `--wrt x,y` lists."""
+    return tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+
+
+wrt_option = click.option(
+    "--wrt",
+    multiple=True,
+    metavar="NAME",
+    callback=split_names,
+    help="The variable to differentiate by. Several give one labelled line each. May be left out where there is one.",
+)
+where_option = click.option(
+    "--where",
+    multiple=True,
+    metavar="SHAPES",
+    help='Shapes and properties of variables, such as "A: n x n spd; x: n".',
+)
+check_option = click.option(
+    "--check/--no-check", default=True, show_default=True, help="Compare the answer with numbers before printing it."
+)
+verbose_option = click.option(
+    "-v", "--verbose", is_flag=True, help="Show what was assumed, the shape and the check, also where not on a terminal."
+)
+expression_argument = click.argument("expression", metavar="[EXPR]", required=False)
+
+
+def format_option(formats: tuple[str, ...], default: str | None = "text") -> Callable[[Decorated], Decorated]:
+    """`--format` with these choices; a default of None leaves the choice to the command."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(formats),
+        default=default,
+        show_default=default is not None,
+        help="How to print the answer.",
+    )

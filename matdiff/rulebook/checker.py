@@ -1,0 +1,147 @@
+"""Is a rule true? The claim is compared with numbers; only the right answer of a wrong rule comes from the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from matdiff.engine import ORDERS, compare_sides, differentiate
+from matdiff.errors import MatdiffError, NotYet, UnreadableText
+from matdiff.parsing.read import interpret
+from matdiff.rulebook.files import NoRulesFile, RulesFile, find_files
+from matdiff.rulebook.reader import Misread, Rule, read_rules
+from matdiff.verify.compare import Values, Verdict, check_derivative
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found about one rule: the verdict is `holds`, `wrong` or `error`.
+
+    A wrong rule has the right `answer` (empty for identities) and an `example` with small numbers where there is one;
+    `message` says in one line what is wrong, `details` the same with a picture of the place. Line 0 is a whole file.
+    """
+
+    path: str
+    line: int
+    column: int
+    identifier: str
+    rule: str
+    verdict: str
+    answer: str = ""
+    example: str = ""
+    message: str = ""
+    details: str = ""
+
+    @property
+    def place(self) -> str:
+        """File, line and, for an error inside the line, column."""
+        return ":".join([self.path, *(str(number) for number in (self.line, self.column) if number)])
+
+
+def check_rules(*paths: str) -> tuple[Finding, ...]:
+    """What is found about every rule in these files and folders of `*.rules`, in their order.
+
+    Raises NoRulesFile for a path without rules files.
+    """
+    return tuple(finding for path in paths for finding in check_files(find_files(path)))
+
+
+def check_files(files: Iterable[RulesFile]) -> Iterator[Finding]:
+    """The findings of each file, as they come; a file that cannot be read is one."""
+    for file in files:
+        try:
+            with file.open() as lines:
+                yield from check_lines(file.name, lines)
+        except OSError as error:
+            yield fault(file.name, NoRulesFile(f"`{file.name}` cannot be read: {error.strerror}"))
+
+
+def check_lines(name: str, lines: Iterable[bytes]) -> Iterator[Finding]:
+    """The findings of the rules in a stream of lines, each before the next line is read.
+
+    >>> [finding.verdict for finding in check_lines("-", [b"grad x'*x wrt x = 2*x", b"grad x'*x wrt x = x"])]
+    ['holds', 'wrong']
+    """
+    for entry in read_rules(name, lines):
+        yield _finding_of_misread(entry) if isinstance(entry, Misread) else check_rule(entry)
+
+
+def check_rule(rule: Rule) -> Finding:
+    """Whether one rule holds."""
+    try:
+        verdict = _compare(rule)
+        if verdict.status == "agrees":
+            return _finding(rule, "holds")
+        if verdict.status == "unchecked":
+            raise NotYet(f"the rule could not be checked: {verdict.reason}")
+        answer = "" if rule.statement.kind == "identity" else _right_answer(rule)
+    except MatdiffError as error:
+        return _finding(rule, "error", error=error)
+    return _finding(rule, "wrong", answer=answer, example=_example_text(verdict), message=verdict.reason)
+
+
+def fault(path: str, error: MatdiffError) -> Finding:
+    """The finding for a file as a whole that cannot be checked."""
+    return _finding_of_misread(Misread(path, 0, "", error))
+
+
+def _compare(rule: Rule) -> Verdict:
+    """The first verdict that is not agreement, else the last one: `A = B = C` makes two claims."""
+    kind = rule.statement.kind
+    if kind not in ORDERS:
+        verdicts = compare_sides(rule.statement, rule.scope)
+    else:
+        read = interpret(rule.statement, rule.scope, kind, ())
+        if len(read.wrt) != 1:
+            raise UnreadableText("a rule is about one variable", hint="write one rule for each")
+        value, *claims = read.sides
+        verdicts = tuple(check_derivative(value, read.wrt * ORDERS[kind], claim) for claim in claims)
+    return next((verdict for verdict in verdicts if verdict.status != "agrees"), verdicts[-1])
+
+
+def _right_answer(rule: Rule) -> str:
+    (derivative,) = differentiate(rule.statement, rule.scope, kind=rule.statement.kind)
+    lines = [f"let {name} = {text}" for name, text in derivative.lets]
+    return "\n".join([*lines, derivative.text])
+
+
+def _example_text(verdict: Verdict) -> str:
+    if verdict.found is None or verdict.expected is None:
+        return ""
+    inputs = ", ".join(f"{name} = {_number_text(value)}" for name, value in verdict.example)
+    sides = f"{_number_text(verdict.found)} is claimed where {_number_text(verdict.expected)} is right"
+    return f"at {inputs}: {sides}" if inputs else sides
+
+
+def _number_text(value: Values) -> str:
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_number_text(entry) for entry in value) + "]"
+    return f"{value:.6g}"
+
+
+def _finding(
+    rule: Rule, verdict: str, *, answer: str = "", example: str = "", message: str = "", error: MatdiffError | None = None
+) -> Finding:
+    return Finding(
+        rule.path,
+        rule.line,
+        _column(error),
+        rule.statement.identifier,
+        rule.text,
+        verdict,
+        answer,
+        example,
+        error.message if error else message,
+        error.render() if error else "",
+    )
+
+
+def _finding_of_misread(entry: Misread) -> Finding:
+    error = entry.error
+    return Finding(
+        entry.path, entry.line, _column(error), "", entry.text, "error", message=error.message, details=error.render()
+    )
+
+
+def _column(error: MatdiffError | None) -> int:
+    return error.place.start + 1 if error is not None and error.place is not None else 0

@@ -1,0 +1,61 @@
+"""Where rules come from: files, folders, and the rules that travel with the package."""
+
+from __future__ import annotations
+
+import importlib.resources
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from matdiff.errors import MatdiffError
+
+SUFFIX = ".rules"
+
+
+class NoRulesFile(MatdiffError):
+    """A path where there are no rules to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class RulesFile:
+    """A name for reports, and how to open it for its lines."""
+
+    name: str
+    open: Callable[[], AbstractContextManager[Iterable[bytes]]]
+
+    def count_lines(self) -> int:
+        """How many lines there are; 0 where the file cannot be read."""
+        try:
+            with self.open() as lines:
+                return sum(1 for _ in lines)
+        except OSError:
+            return 0
+
+
+def find_files(path: str) -> tuple[RulesFile, ...]:
+    """The rules files at `path`: the file itself, or all `*.rules` below a folder in alphabetical order.
+
+    Raises NoRulesFile where there is none.
+    """
+    start = Path(path)
+    if not start.exists():
+        raise NoRulesFile(f"`{path}` does not exist")
+    if not start.is_dir():
+        return (RulesFile(path, partial(start.open, "rb")),)
+    found = sorted(file for file in start.rglob(f"*{SUFFIX}") if file.is_file())
+    if not found:
+        raise NoRulesFile(f"there is no `*{SUFFIX}` file in the folder `{path}`")
+    return tuple(RulesFile(str(file), partial(file.open, "rb")) for file in found)
+
+
+def shipped_files() -> tuple[RulesFile, ...]:
+    """The rules of the package: among its modules when installed, beside them in a source checkout."""
+    package = importlib.resources.files("matdiff")
+    for folder in (package / "rules", Path(str(package)).parent / "rules"):
+        if folder.is_dir():
+            files = (file for file in folder.iterdir() if file.name.endswith(SUFFIX))
+            by_name = sorted(files, key=lambda file: file.name)
+            return tuple(RulesFile(f"rules/{file.name}", partial(file.open, "rb")) for file in by_name)
+    raise NoRulesFile("this installation of matdiff has no rules in it", hint="install it again")

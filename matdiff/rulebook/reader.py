@@ -1,0 +1,83 @@
+"""Rules files: the statements of a file one by one, each with the declarations and names that hold for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from matdiff.errors import MatdiffError, UnreadableText
+from matdiff.parsing.read import Scope, Statement, extend, read_statement
+
+SETTINGS = ("where", "let")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A statement with a claim in it, and the scope that it is read in."""
+
+    path: str
+    line: int
+    text: str
+    statement: Statement
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """A line that is no rule, and why; line 0 stands for the file as a whole."""
+
+    path: str
+    line: int
+    text: str
+    error: MatdiffError
+
+
+def read_rules(path: str, lines: Iterable[bytes]) -> Iterator[Rule | Misread]:
+    """The rules of a file in their order, read line by line.
+
+    `where` and `let` lines hold for the lines below them. A line that cannot be read is passed on with its error and
+    the rest goes on. A file without a single rule is an error of its own.
+    """
+    scope = Scope()
+    is_empty = True
+    for number, raw in enumerate(lines, start=1):
+        text = raw.decode("utf-8", errors="replace").strip()
+        try:
+            line = decode_line(raw, number)
+            if is_blank(line):
+                continue
+            statement = read_statement(line, number)
+            if statement.kind in SETTINGS:
+                scope = extend(scope, statement)
+                continue
+            require_claim(statement)
+        except MatdiffError as error:
+            yield Misread(path, number, text, error)
+        else:
+            yield Rule(path, number, text, statement, scope)
+        is_empty = False
+    if is_empty:
+        yield Misread(path, 0, "", UnreadableText("there is no rule in this file"))
+
+
+def require_claim(statement: Statement) -> None:
+    """Raise unless the statement says what its answer is."""
+    if len(statement.sides) < 2:
+        raise UnreadableText("a rule needs an answer", hint="write it behind an `=`")
+
+
+def decode_line(raw: bytes, number: int) -> str:
+    """The text of one line without its end; raises for bytes that are no UTF-8, with the place of the first."""
+    try:
+        return raw.decode("utf-8").strip("\ufeff\r\n")
+    except UnicodeDecodeError as error:
+        raise UnreadableText(
+            f"line {number} is no UTF-8 text: byte {error.start + 1} is 0x{raw[error.start]:02x}",
+            hint="save the text as UTF-8",
+        ) from error
+
+
+def is_blank(line: str) -> bool:
+    """Whether there is nothing on the line but a comment."""
+    text = line.strip()
+    return not text or text.startswith("#")
