@@ -1,0 +1,88 @@
+"""The normal form of index form: small factors put in place, sums flattened, equal terms collected."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from matdiff.derive.idioms import merge_factors, simplify_map
+from matdiff.tree import einsum
+from matdiff.tree.dims import Dim
+from matdiff.tree.einsum import Wires
+from matdiff.tree.node import Node, make
+from matdiff.tree.walk import count_users, postorder
+
+
+def contract(roots: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The roots with every factor that has one user put in its place.
+
+    A factor with several users stays a node of its own, so that the result is never larger than what came in; sums
+    are never multiplied out. A factor-by-factor view (a transpose, a diagonal) is put in place wherever it stands.
+    """
+    users = count_users(roots)
+    done: dict[Node, Node] = {}
+    for node in postorder(roots):
+        args = tuple(done[child] for child in node.args)
+        is_free = [users[child] == 1 for child in node.args]
+        done[node] = _contract_node(node, args, is_free)
+    return tuple(done[root] for root in roots)
+
+
+def _contract_node(node: Node, args: tuple[Node, ...], is_free: list[bool]) -> Node:
+    match node.op:
+        case "einsum":
+            return _contract_einsum(node, args, is_free)
+        case "sum":
+            return _contract_sum(node, args, is_free)
+        case "map":
+            return simplify_map(node.attrs, args)
+    return node if args == node.args else make(node.op, args, node.attrs, node.shape)
+
+
+def _contract_sum(node: Node, args: tuple[Node, ...], is_free: list[bool]) -> Node:
+    terms: list[tuple[Fraction, Node]] = []
+    for weight, arg, free in zip(node.attrs, args, is_free, strict=True):
+        assert isinstance(weight, Fraction)
+        if arg.op == "sum" and (free or len(arg.args) <= 1):
+            terms.extend((weight * inner, term) for inner, term in zip(arg.attrs, arg.args, strict=True))  # type: ignore[operator]
+        else:
+            terms.append((weight, arg))
+    return einsum.total(terms, node.shape)
+
+
+def _contract_einsum(node: Node, args: tuple[Node, ...], is_free: list[bool]) -> Node:
+    wires, output, sizes = einsum.parts(node)
+    all_sizes: dict[int, Dim] = dict(enumerate(sizes))
+    factors: list[tuple[Node, Wires]] = []
+    weight = Fraction(1)
+    for arg, ends, free in zip(args, wires, is_free, strict=True):
+        scale, body = einsum.unweighted(arg)
+        if body is None:
+            return einsum.zero(node.shape)
+        weight *= scale
+        if body.op == "einsum" and (free or len(body.args) <= 1):
+            factors.extend(_splice(body, ends, all_sizes))
+        else:
+            factors.append((body, ends))
+    factors = merge_factors(factors)
+    result = einsum.einsum([f for f, _ in factors], [ends for _, ends in factors], output, all_sizes)
+    return einsum.total([(weight, result)], node.shape)
+
+
+def _splice(inner: Node, ends: Wires, sizes: dict[int, Dim]) -> list[tuple[Node, Wires]]:
+    """The factors of `inner` on the wires of its surroundings; wires that it sums get fresh numbers.
+
+    Where the output of `inner` repeats a wire, a Kronecker delta joins the wires outside.
+    """
+    wires, output, own_sizes = einsum.parts(inner)
+    place: dict[int, int] = {}
+    factors: list[tuple[Node, Wires]] = []
+    for own, outer in zip(output, ends, strict=True):
+        if place.setdefault(own, outer) != outer:
+            delta = einsum.einsum((), (), (0, 0), (own_sizes[own],))
+            factors.append((delta, (place[own], outer)))
+    for own, size in enumerate(own_sizes):
+        if own not in place:
+            place[own] = len(sizes)
+            sizes[len(sizes)] = size
+    factors.extend((factor, tuple(place[wire] for wire in own)) for factor, own in zip(inner.args, wires, strict=True))
+    return factors

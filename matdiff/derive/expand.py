@@ -1,0 +1,153 @@
+"""Matrix form → index form: every product, trace and reshape becomes an einsum over local wires."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from matdiff.derive.idioms import simplify_map
+from matdiff.errors import NoRule
+from matdiff.functions.catalogue import find
+from matdiff.functions.rows import Composite, Opaque
+from matdiff.tree import einsum
+from matdiff.tree.build import rows_and_columns
+from matdiff.tree.dims import Dim
+from matdiff.tree.node import Node, Shape, make
+from matdiff.tree.walk import fold
+
+LARGEST_WRITTEN_POWER = 16
+
+
+def expand(root: Node) -> Node:
+    """`root` in index form; the axes of size 1 of rows and of 1 x n variables are gone."""
+    return expand_all((root,))[root]
+
+
+def expand_all(roots: tuple[Node, ...]) -> dict[Node, Node]:
+    """Index form of every node below `roots`."""
+    return fold(roots, _expand_node)
+
+
+def axes_of(shape: Shape) -> Shape:
+    """The axes of a shape in index form: those that are not of size 1."""
+    return tuple(size for size in shape if size != 1)
+
+
+def _expand_node(node: Node, args: tuple[Node, ...]) -> Node:
+    match node.op:
+        case "var":
+            return _expand_leaf(node)
+        case "number":
+            return einsum.constant(_fraction(node.attrs[0]))
+        case "size":
+            return einsum.einsum((), (), (), (node.attrs[0],))  # type: ignore[arg-type]
+        case "constant":
+            return _expand_constant(node)
+        case "sum":
+            weights = (_fraction(weight) for weight in node.attrs)
+            return einsum.total(zip(weights, args, strict=True), axes_of(node.shape))
+        case "product":
+            return _expand_product(node, args)
+        case "hadamard":
+            axes = tuple(range(len(axes_of(node.shape))))
+            return einsum.einsum(args, (axes,) * len(args), axes, axes_of(node.shape))
+        case "transpose":
+            return einsum.permuted(args[0], (1, 0)) if len(args[0].shape) == 2 else args[0]
+        case "map":
+            return simplify_map(node.attrs, args)
+        case "einsum":
+            return _expand_einsum(node, args)
+        case "call":
+            return _expand_call(node, args)
+    raise NoRule(node.op)
+
+
+def _expand_leaf(node: Node) -> Node:
+    kept = tuple(axis for axis, size in enumerate(node.shape) if size != 1)
+    return einsum.einsum((node,), (tuple(range(len(node.shape))),), kept, node.shape)
+
+
+def _expand_constant(node: Node) -> Node:
+    shape = axes_of(node.shape)
+    match node.attrs[0]:
+        case "ones":
+            return einsum.ones(shape)
+        case "zeros":
+            return einsum.zero(shape)
+        case "identity":
+            return einsum.einsum((), (), (0, 0), node.shape[:1])
+    return node
+
+
+def _expand_einsum(node: Node, args: tuple[Node, ...]) -> Node:
+    wires, output, sizes = einsum.parts(node)
+    kept = [tuple(wire for wire in ends if sizes[wire] != 1) for ends in wires]
+    return einsum.einsum(args, kept, tuple(wire for wire in output if sizes[wire] != 1), sizes)
+
+
+def _expand_product(node: Node, args: tuple[Node, ...]) -> Node:
+    scalars = [arg for arg, factor in zip(args, node.args, strict=True) if not factor.shape]
+    chain = [
+        (arg, rows_and_columns(factor.shape)) for arg, factor in zip(args, node.args, strict=True) if factor.shape
+    ]
+    if not chain:
+        return einsum.einsum(scalars, ((),) * len(scalars), (), ())
+    while len(chain) > 1:
+        ends_in_vector = chain[-1][1][1] == 1
+        place = len(chain) - 2 if ends_in_vector else 0
+        chain[place : place + 2] = [_multiply(*chain[place], *chain[place + 1])]
+    body = chain[0][0]
+    axes = tuple(range(len(body.shape)))
+    return einsum.einsum((*scalars, body), (*((),) * len(scalars), axes), axes, body.shape)
+
+
+def _multiply(left: Node, outer: tuple[Dim, Dim], right: Node, inner: tuple[Dim, Dim]) -> tuple[Node, tuple[Dim, Dim]]:
+    sizes = (outer[0], outer[1], inner[1])
+    is_kept = [size != 1 for size in sizes]
+    wires = [tuple(wire for wire in pair if is_kept[wire]) for pair in ((0, 1), (1, 2))]
+    output = tuple(wire for wire in (0, 2) if is_kept[wire])
+    return einsum.einsum((left, right), wires, output, sizes), (sizes[0], sizes[2])
+
+
+def _expand_call(node: Node, args: tuple[Node, ...]) -> Node:
+    name = str(node.attrs[0])
+    if name == "matpow":
+        return _expand_power(node, args[0])
+    if not node.args[0].shape and name in _OF_SCALARS:
+        return _OF_SCALARS[name](args[0])
+    row = find(name)
+    if isinstance(row, Composite):
+        return row.expand(*args)
+    if isinstance(row, Opaque):
+        return make("call", args, node.attrs, axes_of(node.shape))
+    raise NoRule(name)
+
+
+def _log_of_size(x: Node) -> Node:
+    return simplify_map(("log",), (make("map", (x,), ("abs",), ()),))
+
+
+_OF_SCALARS = {
+    "inv": lambda x: einsum.power(x, Fraction(-1)),
+    "det": lambda x: x,
+    "logdet": _log_of_size,
+    "softmax": lambda x: einsum.UNIT,
+    "logsumexp": lambda x: x,
+}
+
+
+def _expand_power(node: Node, base: Node) -> Node:
+    exponent = node.attrs[1]
+    assert isinstance(exponent, int)
+    if not base.shape:
+        return einsum.power(base, Fraction(exponent))
+    if exponent > LARGEST_WRITTEN_POWER:
+        raise NoRule(f"matrix power {exponent}", hint=f"matrix powers are written out up to {LARGEST_WRITTEN_POWER}")
+    result = base
+    for _ in range(exponent - 1):
+        result = einsum.from_letters("ab,bc->ac", result, base)
+    return result
+
+
+def _fraction(value: object) -> Fraction:
+    assert isinstance(value, Fraction), value
+    return value

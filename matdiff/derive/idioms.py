@@ -1,0 +1,110 @@
+"""Idioms of index form: several nodes that have a name of their own, recognised before they are differentiated.
+
+Differentiating `log(sum(exp(x)))` entry by entry gives a quotient that is long and overflows; as `logsumexp(x)` its
+derivative is `softmax(x)`. Each rule takes the argument of a map and answers with the shorter node, or None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from matdiff.tree import einsum
+from matdiff.tree.node import Attributes, Node, make
+
+
+def simplify_map(attrs: Attributes, args: tuple[Node, ...]) -> Node:
+    """The map `attrs` of `args` in index form, in its shortest known writing."""
+    if attrs[0] == "power":
+        exponent = attrs[1]
+        assert isinstance(exponent, Fraction)
+        if exponent < 0:
+            flipped = _one_plus_exp(args[0])
+            if flipped is not None:
+                return einsum.power(_map("sigmoid", _negative(flipped)), -exponent)
+        return einsum.power(args[0], exponent)
+    for rule in RULES.get(str(attrs[0]), ()):
+        found = rule(args[0])
+        if found is not None:
+            return found
+    return make("map", args, attrs, args[0].shape)
+
+
+def _map(name: str, x: Node) -> Node:
+    return make("map", (x,), (name,), x.shape)
+
+
+def _negative(x: Node) -> Node:
+    return einsum.total([(-1, x)], x.shape)
+
+
+def _inner_of(name: str, x: Node) -> Node | None:
+    return x.args[0] if x.op == "map" and x.attrs == (name,) else None
+
+
+def _one_plus_exp(x: Node) -> Node | None:
+    """The t of `1 + exp(t)`."""
+    if x.op != "sum" or len(x.args) != 2 or x.attrs != (1, 1):
+        return None
+    for one, other in (x.args, x.args[::-1]):
+        inner = _inner_of("exp", other)
+        if inner is not None and einsum.is_all_ones(one):
+            return inner
+    return None
+
+
+def _log_of_exp(x: Node) -> Node | None:
+    return _inner_of("exp", x)
+
+
+def _exp_of_log(x: Node) -> Node | None:
+    return _inner_of("log", x)
+
+
+def _log_of_det(x: Node) -> Node | None:
+    return make("call", x.args, ("logdet",), ()) if x.op == "call" and x.attrs == ("det",) else None
+
+
+def _log_of_one_plus_exp(x: Node) -> Node | None:
+    inner = _one_plus_exp(x)
+    return None if inner is None else _map("softplus", inner)
+
+
+def _log_of_sum_of_exp(x: Node) -> Node | None:
+    if x.op != "einsum" or len(x.args) != 1 or x.shape:
+        return None
+    wires, _, sizes = einsum.parts(x)
+    inner = _inner_of("exp", x.args[0])
+    is_plain_sum = inner is not None and len(wires[0]) == 1 == len(sizes)
+    return make("call", (inner,), ("logsumexp",), ()) if inner is not None and is_plain_sum else None
+
+
+RULES: dict[str, tuple[Callable[[Node], Node | None], ...]] = {
+    "log": (_log_of_exp, _log_of_det, _log_of_one_plus_exp, _log_of_sum_of_exp),
+    "exp": (_exp_of_log,),
+}
+
+
+def merge_factors(factors: list[tuple[Node, tuple[int, ...]]]) -> list[tuple[Node, tuple[int, ...]]]:
+    """Factors of one einsum with quotients that have a name folded: `exp(x)/sum(exp(x))` is `softmax(x)`."""
+    for position, (factor, ends) in enumerate(factors):
+        inner = _inner_of("exp", factor)
+        if inner is None:
+            continue
+        for other, (partner, partner_ends) in enumerate(factors):
+            merged = _quotient_of_exp(inner, partner, ends == partner_ends)
+            if merged is not None:
+                rest = [item for k, item in enumerate(factors) if k not in (position, other)]
+                return merge_factors([*rest, (merged, ends)])
+    return factors
+
+
+def _quotient_of_exp(inner: Node, partner: Node, is_same_place: bool) -> Node | None:
+    if is_same_place and partner is _map("sigmoid", _negative(inner)):
+        return _map("sigmoid", inner)
+    base, exponent = einsum.base_and_exponent(partner)
+    if exponent != -1 or len(inner.shape) != 1:
+        return None
+    if base is einsum.from_letters("a->", _map("exp", inner)):
+        return make("call", (inner,), ("softmax",), inner.shape)
+    return None

@@ -1,0 +1,135 @@
+"""One backward sweep: the adjoint of every node, from the value to the variables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
+from matdiff.errors import NoRule
+from matdiff.functions.catalogue import find
+from matdiff.functions.rows import Elementwise, Opaque, Partial
+from matdiff.tree import einsum
+from matdiff.tree.dims import Dim
+from matdiff.tree.einsum import Wires
+from matdiff.tree.entry import Entry
+from matdiff.tree.node import Node, Shape, make
+from matdiff.tree.walk import postorder
+
+
+def derivatives(value: Node, variables: tuple[Node, ...]) -> tuple[Node, ...]:
+    """∂value/∂v for each variable, in index form: the axes of the value first, then those of the variable.
+
+    Each node between the value and the variables gets one adjoint, the sum of its parts, which is kept as a node and
+    never multiplied out. Raises NoRule for a node that has no derivative. Where a variable does not occur the
+    derivative is zero, and nowhere else.
+
+    Source: Griewank and Walther, Evaluating Derivatives, chapter 3, on einsums: Laue, Mitterreiter and Giesen,
+    Computing higher order derivatives of matrix and tensor expressions (2018).
+    """
+    order = postorder((value,))
+    active = _depending_on(order, set(variables))
+    lead = value.shape
+    parts: dict[Node, list[Node]] = {value: [_seed(lead)]}
+    for node in reversed(order):
+        if node not in parts or node not in active:
+            continue
+        adjoint = einsum.total([(1, part) for part in parts[node]], lead + node.shape)
+        if node in variables:
+            parts[node] = [adjoint]
+            continue
+        for child, part in _pull_back(node, adjoint, lead, active):
+            parts.setdefault(child, []).append(part)
+    return tuple(parts[v][0] if v in parts else einsum.zero(lead + v.shape) for v in variables)
+
+
+def _depending_on(order: list[Node], variables: set[Node]) -> set[Node]:
+    active = set(variables)
+    for node in order:
+        if any(child in active for child in node.args):
+            active.add(node)
+    return active
+
+
+def _seed(lead: Shape) -> Node:
+    axes = tuple(range(len(lead)))
+    return einsum.einsum((), (), axes + axes, lead)
+
+
+def _pull_back(node: Node, adjoint: Node, lead: Shape, active: set[Node]) -> Iterator[tuple[Node, Node]]:
+    rule = _RULES.get(node.op)
+    if rule is None:
+        raise NoRule(node.op)
+    yield from rule(node, adjoint, lead, active)
+
+
+def _pull_sum(node: Node, adjoint: Node, lead: Shape, active: set[Node]) -> Iterator[tuple[Node, Node]]:
+    for weight, term in zip(node.attrs, node.args, strict=True):
+        assert isinstance(weight, Fraction)
+        if term in active:
+            yield term, einsum.total([(weight, adjoint)], adjoint.shape)
+
+
+def _pull_einsum(node: Node, adjoint: Node, lead: Shape, active: set[Node]) -> Iterator[tuple[Node, Node]]:
+    wires, output, sizes = einsum.parts(node)
+    front = tuple(range(len(sizes), len(sizes) + len(lead)))
+    for position, factor in enumerate(node.args):
+        if factor not in active:
+            continue
+        others = [k for k in range(len(node.args)) if k != position]
+        factors = (adjoint, *(node.args[k] for k in others))
+        ends = (front + output, *(wires[k] for k in others))
+        yield factor, einsum.einsum(factors, ends, front + wires[position], sizes + lead)
+
+
+def _pull_map(node: Node, adjoint: Node, lead: Shape, active: set[Node]) -> Iterator[tuple[Node, Node]]:
+    row = find(str(node.attrs[0]))
+    if not isinstance(row, Elementwise):
+        raise NoRule(str(node.attrs[0]))
+    rules = row.derivative if isinstance(row.derivative, tuple) else (row.derivative,)
+    entries = (*(Entry(arg) for arg in node.args), Entry(node), *node.attrs[1:])
+    axes = tuple(range(len(node.shape)))
+    front = tuple(range(len(axes), len(axes) + len(lead)))
+    for argument, rule in zip(node.args, rules, strict=True):
+        if argument in active:
+            slope = rule(*entries).node
+            yield argument, einsum.einsum((adjoint, slope), (front + axes, axes), front + axes, node.shape + lead)
+
+
+def _pull_call(node: Node, adjoint: Node, lead: Shape, active: set[Node]) -> Iterator[tuple[Node, Node]]:
+    row = find(str(node.attrs[0]))
+    if not isinstance(row, Opaque):
+        raise NoRule(str(node.attrs[0]))
+    for argument, partials in zip(node.args, row.partials, strict=True):
+        if argument in active:
+            terms = [(partial.weight, _contract_partial(node, argument, partial, adjoint, lead)) for partial in partials]
+            yield argument, einsum.total(terms, lead + argument.shape)
+
+
+def _contract_partial(node: Node, argument: Node, partial: Partial, adjoint: Node, lead: Shape) -> Node:
+    factors = [_partial_factor(name, node, argument) for name in partial.factors]
+    inputs, _, outputs = partial.wires.partition("->")
+    of_value, _, of_argument = outputs.partition(",")
+    number: dict[str, int] = {}
+    sizes: dict[int, Dim] = {}
+    ends: list[Wires] = []
+    names = [*inputs.split(","), of_value, of_argument]
+    for letters, shape in zip(names, [*(f.shape for f in factors), node.shape, argument.shape], strict=True):
+        ends.append(tuple(number.setdefault(letter, len(number)) for letter in letters))
+        sizes.update(zip(ends[-1], shape, strict=True))
+    front = tuple(range(len(number), len(number) + len(lead)))
+    sizes.update(zip(front, lead, strict=True))
+    *of_factors, value_ends, argument_ends = ends
+    return einsum.einsum((adjoint, *factors), (front + value_ends, *of_factors), front + argument_ends, sizes)
+
+
+def _partial_factor(name: str, node: Node, argument: Node) -> Node:
+    if name == "y":
+        return node
+    if name == "x":
+        return argument
+    return make("call", (argument,), (name,), argument.shape)
+
+
+Pull = Callable[[Node, Node, Shape, set[Node]], Iterator[tuple[Node, Node]]]
+
+_RULES: dict[str, Pull] = {"sum": _pull_sum, "einsum": _pull_einsum, "map": _pull_map, "call": _pull_call}

@@ -1,0 +1,35 @@
+"""Index form → matrix form, node by node."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from matdiff.recognise.steps import reduce_network
+from matdiff.recognise.tidy import called, mapped, summed
+from matdiff.recognise.wiring import Network
+from matdiff.tree import einsum
+from matdiff.tree.node import Node
+from matdiff.tree.walk import fold
+
+
+def recognise(roots: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The roots in matrix form; what matrix notation cannot say stays an einsum, and nothing is ever guessed."""
+    done = fold(roots, _recognise_node)
+    return tuple(done[root] for root in roots)
+
+
+def _recognise_node(node: Node, args: tuple[Node, ...]) -> Node:
+    match node.op:
+        case "var" | "constant":
+            return node
+        case "sum":
+            weights = [weight for weight in node.attrs if isinstance(weight, Fraction)]
+            return summed(zip(weights, args, strict=True), node.shape)
+        case "map":
+            return mapped(node.attrs, args)
+        case "call":
+            return called(node.attrs, args, node.shape)
+        case "einsum":
+            wires, output, sizes = einsum.parts(node)
+            return reduce_network(Network.of(args, wires, output, sizes))
+    raise AssertionError(f"`{node.op}` is no operation of index form")

@@ -1,0 +1,108 @@
+"""How long an expression is, and in which order a person writes operands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import TypeVar
+from weakref import WeakKeyDictionary
+
+from matdiff.tree.node import Node
+
+Result = TypeVar("Result")
+Order = tuple[object, ...]
+
+LABEL_LENGTH = 60
+EINSUM_COST = 10
+
+
+def _memoised(compute: Callable[[Node, Callable[[Node], Result]], Result]) -> Callable[[Node], Result]:
+    """`compute` on every node once, children first, without recursion."""
+    known: WeakKeyDictionary[Node, Result] = WeakKeyDictionary()
+
+    def look_up(root: Node) -> Result:
+        stack = [root]
+        while stack:
+            node = stack[-1]
+            missing = [child for child in node.args if child not in known]
+            if missing:
+                stack.extend(missing)
+                continue
+            stack.pop()
+            if node not in known:
+                known[node] = compute(node, known.__getitem__)
+        return known[root]
+
+    return look_up
+
+
+def is_inverse_factor(node: Node) -> bool:
+    """Whether `node` is written as a quotient when it is a factor: a negative power."""
+    return node.op == "map" and node.attrs[0] == "power" and node.attrs[1] < 0  # type: ignore[operator]
+
+
+def _count_operations(node: Node, cost_of: Callable[[Node], int]) -> int:
+    inner = sum(cost_of(child) for child in node.args)
+    match node.op:
+        case "sum":
+            signs = 1 if all(weight < 0 for weight in node.attrs) else 0  # type: ignore[operator]
+            scalings = sum(abs(weight) != 1 for weight in node.attrs)  # type: ignore[arg-type]
+            return inner + max(len(node.args) - 1, 0) + signs + scalings
+        case "product" | "hadamard":
+            spared = sum(is_inverse_factor(child) and child.attrs[1] == -1 for child in node.args)
+            is_all_inverse = all(is_inverse_factor(child) for child in node.args)
+            return inner + len(node.args) - 1 - spared + is_all_inverse
+        case "einsum":
+            return inner + EINSUM_COST
+        case "var" | "number" | "size" | "constant":
+            return 0
+    return inner + 1
+
+
+def _degree(node: Node, degree_of: Callable[[Node], int]) -> int:
+    degrees = [degree_of(child) for child in node.args]
+    match node.op:
+        case "var":
+            return 1
+        case "product" | "hadamard" | "einsum":
+            return sum(degrees)
+    return max(degrees, default=0)
+
+
+def _label(node: Node, label_of: Callable[[Node], str]) -> str:
+    inner = " ".join(label_of(child) for child in node.args)
+    match node.op:
+        case "var":
+            return str(node.attrs[0])
+        case "transpose":
+            return (inner + "'")[-LABEL_LENGTH:]
+        case "map" | "call":
+            return f"{node.attrs[0]}({inner}"[:LABEL_LENGTH]
+        case "product":
+            return inner[:LABEL_LENGTH]
+        case "number" | "size" | "constant":
+            return str(node.attrs[0])
+    return f"~{node.op}{inner}"[:LABEL_LENGTH]
+
+
+cost = _memoised(_count_operations)
+cost.__doc__ = "The number of operations that writing the expression takes, shared parts counted each time."
+degree = _memoised(_degree)
+degree.__doc__ = "How many variables multiply in the largest term, as people order the terms of a polynomial."
+label = _memoised(_label)
+label.__doc__ = "The beginning of the expression as a word, for alphabetical order."
+
+
+def term_order(weight: Fraction, node: Node) -> Order:
+    """Positive terms first, then high degree first, then alphabetical: `X*w - y`, `A + A.T`, `x'*A*x + b'*x + c`."""
+    return weight < 0, -degree(node), label(node), node.key
+
+
+def factor_order(node: Node) -> Order:
+    """Short factors first, quotients last, then alphabetical."""
+    return is_inverse_factor(node), cost(node), label(node), node.key
+
+
+def length_order(node: Node) -> Order:
+    """Shortest first, then alphabetical: to choose among several writings of one value."""
+    return cost(node), label(node), node.key

@@ -1,0 +1,495 @@
+"""Constructors of matrix form that finish what a person would: signs, transposes, inverses, powers, common factors.
+
+Every function takes tidy parts and gives a tidy node of the same value; shorter is better by `measure.cost`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from matdiff.recognise.factor import common_factor
+from matdiff.recognise.measure import cost, factor_order, length_order, term_order
+from matdiff.tree import build
+from matdiff.tree.einsum import is_symmetric_leaf, rational_power
+from matdiff.tree.node import Attributes, Node, Shape, make
+
+Weighted = tuple[Fraction, Node]
+TRANSPOSES_WORTH_A_BRACKET = 4
+SIGN_DEPTH = 6
+
+
+def unweighted(node: Node) -> Weighted:
+    """`node` as a rational weight times a body."""
+    if node.op == "sum" and len(node.args) == 1:
+        return _weight(node.attrs[0]), node.args[0]
+    if node.op == "number":
+        return _weight(node.attrs[0]), build.number(1)
+    return Fraction(1), node
+
+
+def scaled(weight: Fraction | int, node: Node) -> Node:
+    """A rational weight times `node`; a minus sign goes into a difference among its factors where there is one."""
+    own, body = unweighted(node)
+    weight = own * weight
+    if not weight or is_zero(body):
+        return build.zeros(node.shape)
+    if body.op == "number":
+        return build.number(weight * _weight(body.attrs[0]))
+    weight, body = _without_sign(weight, body)
+    if weight != 1 and body.op == "sum" and all(abs(_weight(w)) == abs(1 / weight) for w in body.attrs):
+        return make("sum", body.args, tuple(_weight(w) * weight for w in body.attrs), body.shape)
+    return body if weight == 1 else make("sum", (body,), (weight,), body.shape)
+
+
+def _without_sign(weight: Fraction, body: Node) -> Weighted:
+    """A negative term as a positive one, where a difference inside can be turned round: `-X*(y - z)` is `X*(z - y)`."""
+    turned = _negated(body, SIGN_DEPTH) if weight < 0 else None
+    return (weight, body) if turned is None else (-weight, turned)
+
+
+def _negated(node: Node, depth: int) -> Node | None:
+    """Minus `node` at no greater length, by turning a difference inside; None where there is none near the top."""
+    if node.op == "sum" and any(_weight(w) < 0 for w in node.attrs):
+        terms = [(-_weight(w), term) for w, term in zip(node.attrs, node.args, strict=True)]
+        return _ordered_sum(terms, node.shape)
+    if node.op not in ("product", "hadamard", "transpose") or not depth:
+        return None
+    for position, part in enumerate(node.args):
+        turned = _negated(part, depth - 1)
+        if turned is not None:
+            args = (*node.args[:position], turned, *node.args[position + 1 :])
+            return make(node.op, args, (), node.shape)
+    return None
+
+
+def is_zero(node: Node) -> bool:
+    """Whether `node` is zero by construction."""
+    return node.op == "constant" and node.attrs == ("zeros",) or node.op == "number" and not node.attrs[0]
+
+
+def is_constant(node: Node, kind: str) -> bool:
+    """Whether `node` is the constant of this kind (`ones`, `identity`); the number one is both."""
+    if not node.shape:
+        return node.op == "number" and node.attrs[0] == 1
+    return node.op == "constant" and node.attrs == (kind,)
+
+
+# ---------------------------------------------------------------------------------------------------------- sums
+
+
+def summed(terms: Iterable[Weighted], shape: Shape) -> Node:
+    """The sum of weighted terms with equal terms collected and common factors drawn out."""
+    collected = _collect(terms)
+    if not collected:
+        return build.zeros(shape)
+    while len(collected) > 1:
+        found = common_factor(collected)
+        if found is None:
+            break
+        merged = combine(found.left, found.right, found.kind, summed(found.inner, found.inner_shape))
+        collected = _collect([*found.rest, (Fraction(1), merged)])
+    if len(collected) > 1 and all(node.op == "transpose" for node in collected):
+        turned = [(weight, node.args[0]) for node, weight in collected.items()]
+        return build.transpose(summed(turned, turned[0][1].shape))
+    sizes = {abs(weight) for weight in collected.values()}
+    if len(collected) > 1 and len(sizes) == 1 and sizes != {Fraction(1)}:
+        size = sizes.pop()
+        return scaled(size, _ordered_sum([(weight / size, node) for node, weight in collected.items()], shape))
+    return _ordered_sum([(weight, node) for node, weight in collected.items()], shape)
+
+
+def combine(left: tuple[Node, ...], right: tuple[Node, ...], kind: str, inner: Node) -> Node:
+    """`inner` between the factors that were drawn out of it."""
+    if kind == "entrywise":
+        return entrywise((*left, inner))
+    return multiplied((*left, inner, *right))
+
+
+def _collect(terms: Iterable[Weighted]) -> dict[Node, Fraction]:
+    weights: dict[Node, Fraction] = {}
+    for weight, node in terms:
+        own, body = unweighted(node)
+        weights[body] = weights.get(body, Fraction(0)) + weight * own
+    kept: dict[Node, Fraction] = {}
+    for node, weight in weights.items():
+        if weight and not is_zero(node):
+            weight, turned = _without_sign(weight, node)
+            kept[turned] = kept.get(turned, Fraction(0)) + weight
+    return {node: weight for node, weight in kept.items() if weight}
+
+
+def _ordered_sum(terms: list[Weighted], shape: Shape) -> Node:
+    if not terms:
+        return build.zeros(shape)
+    ordered = sorted(terms, key=lambda item: term_order(*item))
+    if len(ordered) == 1:
+        weight, node = ordered[0]
+        if weight == 1:
+            return node
+        if node.op == "number":
+            return build.number(weight * _weight(node.attrs[0]))
+    return make("sum", tuple(node for _, node in ordered), tuple(weight for weight, _ in ordered), shape)
+
+
+# ------------------------------------------------------------------------------------------------------ products
+
+
+def multiplied(factors: Sequence[Node]) -> Node:
+    """The product of scalars and a chain of matrices, in order: inverses cancel, equal neighbours become powers."""
+    weight, scalars, chain = _flatten(factors)
+    shape = build.chain_shape(chain)
+    if not weight:
+        return build.zeros(shape)
+    more, chain = _tidy_chain(chain)
+    if any(is_zero(factor) for factor in (*scalars, *chain)):
+        return build.zeros(shape)
+    if len(chain) > 1 and not shape:
+        scalars.append(_scalar_chain(chain))
+        chain = []
+    weight, scalars = _multiply_scalars(weight * more, scalars)
+    if len(chain) == 1 and is_constant(chain[0], "ones") and len(scalars) == 0:
+        return scaled(weight, chain[0])
+    if len(chain) == 1 and chain[0].op == "sum" and not scalars:
+        return scaled(weight, chain[0])
+    return scaled(weight, build.product(*scalars, *chain) if scalars or chain else build.number(1))
+
+
+def _flatten(factors: Sequence[Node]) -> tuple[Fraction, list[Node], list[Node]]:
+    weight = Fraction(1)
+    scalars: list[Node] = []
+    chain: list[Node] = []
+    for factor in factors:
+        own, body = unweighted(factor)
+        weight *= own
+        if body.op == "sum" and all(_weight(w) < 0 for w in body.attrs):
+            weight, body = -weight, scaled(-1, body)
+        if is_constant(body, "identity"):
+            continue
+        inner, outer = build.split_product(body) if body.shape or not _is_closed_chain(body) else ((body,), ())
+        scalars.extend(inner)
+        chain.extend(part for part in outer if not is_constant(part, "identity"))
+    if not chain:
+        chain = [part for factor in factors if factor.shape for part in build.split_product(unweighted(factor)[1])[1]][:1]
+    return weight, scalars, chain
+
+
+def _is_closed_chain(node: Node) -> bool:
+    return node.op == "product" and any(arg.shape for arg in node.args)
+
+
+def _tidy_chain(chain: list[Node]) -> tuple[Fraction, list[Node]]:
+    """Neighbours that cancel, merge or scale; a stack, so that what a merge uncovers is met again."""
+    weight = Fraction(1)
+    done: list[Node] = []
+    pending = list(reversed(chain))
+    while pending:
+        factor = pending.pop()
+        if not done:
+            done.append(factor)
+            continue
+        merged = _merge_neighbours(done[-1], factor)
+        if merged is None:
+            done.append(factor)
+            continue
+        done.pop()
+        own, body = unweighted(merged)
+        weight *= own
+        if not is_constant(body, "identity") or (not done and not pending):
+            pending.append(body)
+    return weight, done
+
+
+def _merge_neighbours(left: Node, right: Node) -> Node | None:
+    base, exponent = _matrix_power(left)
+    other, more = _matrix_power(right)
+    if base is other and len(base.shape) == 2 and base.shape[0] == base.shape[1]:
+        return matrix_power(base, exponent + more)
+    if _is_diagonal_of(left) and _is_diagonal_of(right):
+        return called(("diag",), (entrywise((left.args[0], right.args[0])),), left.shape)
+    if _is_diagonal_of(left) and len(right.shape) == 1:
+        return entrywise((left.args[0], right))
+    if left.op == "transpose" and _is_diagonal_of(right) and len(left.args[0].shape) == 1:
+        return transposed(entrywise((left.args[0], right.args[0])))
+    return None
+
+
+def _is_diagonal_of(node: Node) -> bool:
+    return node.op == "call" and node.attrs == ("diag",) and len(node.shape) == 2
+
+
+def _matrix_power(node: Node) -> tuple[Node, int]:
+    """`A^k`, `inv(A)` and `inv(A).T` as a base and an integer exponent."""
+    if node.op == "transpose":
+        base, exponent = _matrix_power(node.args[0])
+        return (node, 1) if exponent == 1 else (transposed(base), exponent)
+    if node.op == "call" and node.attrs[0] == "inv":
+        base, exponent = _matrix_power(node.args[0])
+        return base, -exponent
+    if node.op == "call" and node.attrs[0] == "matpow":
+        base, exponent = _matrix_power(node.args[0])
+        power = node.attrs[1]
+        assert isinstance(power, int)
+        return base, exponent * power
+    return node, 1
+
+
+def matrix_power(base: Node, exponent: int) -> Node:
+    """A square matrix to an integer power."""
+    if exponent == 0:
+        return build.identity(base.shape[0])
+    if exponent < 0:
+        inverse = called(("inv",), (base,), base.shape)
+        return inverse if exponent == -1 else build.call("matpow", (inverse,), base.shape, (-exponent,))
+    return base if exponent == 1 else build.call("matpow", (base,), base.shape, (exponent,))
+
+
+def _scalar_chain(chain: list[Node]) -> Node:
+    """A chain that closes to a scalar, read in the direction that is shorter: `x.T*A*y` or `y.T*A.T*x`."""
+    if is_constant(chain[-1], "ones") and len(chain[-1].shape) == 1:
+        return total_of(multiplied([transposed(f) for f in reversed(chain[:-1])]))
+    start = chain[0].args[0] if chain[0].op == "transpose" else chain[0]
+    if is_constant(start, "ones"):
+        return total_of(multiplied(chain[1:]))
+    middle = len(chain) // 2
+    if len(chain) % 2 == 0 and all(transposed(a) is b for a, b in zip(chain[:middle], chain[::-1], strict=False)):
+        return squared_norm(multiplied(chain[middle:]))
+    forward = build.product(*chain)
+    backward = build.product(*(transposed(factor) for factor in reversed(chain)))
+    return min(forward, backward, key=length_order)
+
+
+def total_of(node: Node) -> Node:
+    """The sum of all entries, as an inner product or a norm where it is one."""
+    weight, body = unweighted(node)
+    scalars, chain = build.split_product(body)
+    if scalars and body.shape:
+        return scaled(weight, multiplied((*scalars, total_of(multiplied(chain)))))
+    if not body.shape:
+        return node
+    if body.op == "transpose":
+        return scaled(weight, total_of(body.args[0]))
+    if is_constant(body, "ones"):
+        return scaled(weight, multiplied([build.size_number(size) for size in body.shape if size != 1]))
+    if body.op == "map" and body.attrs == ("power", 2):
+        return scaled(weight, squared_norm(body.args[0]))
+    return scaled(weight, build.call("sum", (body,), ()))
+
+
+def squared_norm(node: Node) -> Node:
+    """The sum of the squared entries: `x.T*x` for a plain vector, else `norm2(…)^2`."""
+    weight, body = unweighted(node)
+    if body.op == "transpose":
+        body = body.args[0]
+    if cost(body) == 0 and len(body.shape) == 1:
+        return scaled(weight**2, build.product(build.transpose(body), body))
+    return scaled(weight**2, build.power(build.call("norm2", (body,), ()), 2))
+
+
+def traced(chain: Sequence[Node]) -> Node:
+    """The trace of a product, turned round to its shortest writing."""
+    whole = multiplied(chain)
+    weight, body = unweighted(whole)
+    scalars, factors = build.split_product(body)
+    if scalars and body.shape:
+        return scaled(weight, multiplied((*scalars, traced(factors))))
+    if not body.shape:
+        return whole
+    if is_constant(body, "identity"):
+        return scaled(weight, build.size_number(body.shape[0]))
+    if len(factors) == 2 and (transposed(factors[0]) is factors[1]):
+        return scaled(weight, squared_norm(min(factors, key=length_order)))
+    writings = [multiplied((*factors[k:], *factors[:k])) for k in range(len(factors))]
+    writings += [transposed(writing) for writing in writings]
+    shortest = min((unweighted(writing) for writing in writings), key=lambda item: length_order(item[1]))
+    return scaled(weight * shortest[0], build.call("tr", (shortest[1],), ()))
+
+
+def _multiply_scalars(weight: Fraction, scalars: list[Node]) -> tuple[Fraction, list[Node]]:
+    exponents: dict[Node, Fraction] = {}
+    for scalar in scalars:
+        own, body = unweighted(scalar)
+        weight *= own
+        parts = body.args if body.op == "product" and not _is_closed_chain(body) else (body,)
+        for part in parts:
+            base, exponent = _base(part)
+            exponents[base] = exponents.get(base, Fraction(0)) + exponent
+    kept: list[Node] = []
+    for base, exponent in exponents.items():
+        own, body = unweighted(mapped(("power", exponent), (base,))) if exponent else (Fraction(1), build.number(1))
+        weight *= own
+        if body.op != "number":
+            kept.append(body)
+    return weight, sorted(kept, key=factor_order)
+
+
+def _base(node: Node) -> tuple[Node, Fraction]:
+    if node.op == "map" and node.attrs[0] == "power":
+        return node.args[0], _weight(node.attrs[1])
+    return node, Fraction(1)
+
+
+# --------------------------------------------------------------------------------------------- entry by entry
+
+
+def entrywise(factors: Sequence[Node]) -> Node:
+    """The entry-wise product: equal factors become powers, scalars and weights go in front."""
+    shape = factors[0].shape
+    if not shape:
+        return multiplied(factors)
+    weight, scalars, exponents = _entrywise_parts(factors)
+    parts: list[Node] = []
+    for base, exponent in exponents.items():
+        if exponent and not is_constant(base, "ones"):
+            own, body = unweighted(mapped(("power", exponent), (base,)))
+            weight *= own
+            parts.append(body)
+    if not weight or any(is_zero(part) for part in parts):
+        return build.zeros(shape)
+    parts.sort(key=factor_order)
+    body = scaled(weight, build.hadamard(*parts) if parts else build.ones(shape))
+    return multiplied((*scalars, body)) if scalars else body
+
+
+def _entrywise_parts(factors: Sequence[Node]) -> tuple[Fraction, list[Node], dict[Node, Fraction]]:
+    weight = Fraction(1)
+    scalars: list[Node] = []
+    exponents: dict[Node, Fraction] = {}
+    for factor in factors:
+        own, body = unweighted(factor)
+        weight *= own
+        if body.op == "sum" and all(_weight(w) < 0 for w in body.attrs):
+            weight, body = -weight, scaled(-1, body)
+        inner, chain = build.split_product(body)
+        if inner:
+            scalars.extend(inner)
+            body = build.product(*chain)
+        for part in body.args if body.op == "hadamard" else (body,):
+            base, exponent = _base(part)
+            exponents[base] = exponents.get(base, Fraction(0)) + exponent
+    return weight, scalars, exponents
+
+
+def mapped(attrs: Attributes, args: Sequence[Node]) -> Node:
+    """An entry-wise function of tidy arguments; powers of powers, products and norms are worked out."""
+    if attrs[0] == "power":
+        return _power(args[0], _weight(attrs[1]))
+    return make("map", tuple(args), attrs, args[0].shape)
+
+
+def _power(base: Node, exponent: Fraction) -> Node:
+    if exponent == 1:
+        return base
+    weight, body = unweighted(base)
+    if weight != 1:
+        scale = rational_power(weight, exponent)
+        if scale is not None:
+            return scaled(scale, _power(body, exponent))
+        return build.power(base, exponent)
+    if is_constant(base, "ones"):
+        return base
+    inner, own = _base(base)
+    is_nonnegative = inner.op == "call" and inner.attrs[0] == "norm2"
+    if own != 1 and (exponent.denominator == 1 or abs(own) <= 1 or is_nonnegative):
+        return _power(inner, own * exponent)
+    root = _root_of_square(base)
+    if root is not None and (2 * exponent).denominator == 1 and exponent.denominator == 2:
+        return _power(build.call("norm2", (root,), ()), 2 * exponent)
+    if base.op == "product" and not base.shape and not _is_closed_chain(base) and exponent.denominator == 1:
+        return multiplied([_power(factor, exponent) for factor in base.args])
+    if base.op == "hadamard" and exponent.denominator == 1:
+        return entrywise([_power(factor, exponent) for factor in base.args])
+    return build.power(base, exponent)
+
+
+def _root_of_square(node: Node) -> Node | None:
+    """The x of `x.T*x`."""
+    if node.op != "product" or node.shape or len(node.args) != 2:
+        return None
+    left, right = node.args
+    return right if left.op == "transpose" and left.args[0] is right else None
+
+
+# ------------------------------------------------------------------------------------- transposes and functions
+
+
+def transposed(node: Node, depth: int = 6) -> Node:
+    """The transpose, moved inward (at most `depth` brackets) where the writing is not longer for it."""
+    if not node.shape or _is_own_transpose(node):
+        return node
+    if node.op == "transpose":
+        return node.args[0]
+    if node.op == "constant":
+        return build.transpose(node) if len(node.shape) == 1 else make("constant", (), node.attrs, node.shape[::-1])
+    if node.op == "product":
+        return _transposed_product(node, depth)
+    if len(node.shape) < 2 or not depth:
+        return build.transpose(node)
+    match node.op:
+        case "sum" | "hadamard":
+            turned = [transposed(part, depth - 1) for part in node.args]
+            weights = [_weight(weight) for weight in node.attrs] or [Fraction(1)]
+            inner = entrywise(turned) if node.op == "hadamard" else None
+            inner = inner or _ordered_sum(list(zip(weights, turned, strict=True)), turned[0].shape)
+            return inner if cost(inner) <= cost(node) else build.transpose(node)
+        case "map" if len(node.args) == 1 and node.args[0].op == "transpose":
+            return mapped(node.attrs, node.args[0].args)
+        case "call":
+            return _transposed_call(node, depth)
+    return build.transpose(node)
+
+
+def _transposed_product(node: Node, depth: int) -> Node:
+    scalars, chain = build.split_product(node)
+    turned = [transposed(factor, depth - 1) if depth else build.transpose(factor) for factor in reversed(chain)]
+    if len(turned) >= TRANSPOSES_WORTH_A_BRACKET and all(factor.op == "transpose" for factor in turned):
+        return build.transpose(node)
+    return build.product(*scalars, *turned)
+
+
+def _transposed_call(node: Node, depth: int) -> Node:
+    if node.attrs[0] == "matpow":
+        return build.call("matpow", (transposed(node.args[0], depth - 1),), node.shape, node.attrs[1:])
+    if node.attrs[0] == "inv":
+        turned = transposed(node.args[0], depth - 1)
+        if turned is node.args[0]:
+            return node
+        if cost(turned) < cost(node.args[0]):
+            return called(("inv",), (turned,), node.shape)
+    return build.transpose(node)
+
+
+def _is_own_transpose(node: Node) -> bool:
+    if len(node.shape) != 2:
+        return False
+    return is_symmetric_leaf(node) or is_constant(node, "identity") or _is_diagonal_of(node)
+
+
+def called(attrs: Attributes, args: Sequence[Node], shape: Shape) -> Node:
+    """A function of whole matrices of tidy arguments; inverses of transposes and of inverses are worked out."""
+    if attrs[0] == "inv":
+        argument = args[0]
+        if argument.op == "call" and argument.attrs[0] == "inv":
+            return argument.args[0]
+        if argument.op == "transpose":
+            return build.transpose(called(attrs, argument.args, shape))
+        if is_constant(argument, "identity"):
+            return argument
+    if attrs[0] == "diag" and len(args[0].shape) == 1:
+        return _diagonal(args[0], shape)
+    return make("call", tuple(args), attrs, shape)
+
+
+def _diagonal(vector: Node, shape: Shape) -> Node:
+    weight, body = unweighted(vector)
+    scalars, chain = build.split_product(body)
+    if scalars:
+        return scaled(weight, multiplied((*scalars, _diagonal(build.product(*chain), shape))))
+    if is_constant(body, "ones"):
+        return scaled(weight, build.identity(shape[0]))
+    return scaled(weight, build.call("diag", (body,), shape))
+
+
+def _weight(value: object) -> Fraction:
+    assert isinstance(value, Fraction), value
+    return value
