@@ -1,6 +1,6 @@
-"""Sessions of the command line: blocks of a command and the whole of what it does, run by a real shell.
+r"""Sessions of the command line: blocks of a command and the whole of what it does, run by a real shell.
 
-    $ printf 'x.T*A*x\\nfoo bar\\n' | matdiff grad --wrt x
+    $ printf 'x.T*A*x\nfoo bar\n' | matdiff grad --wrt x
     (A + A.T)*x
     1|
     2| error: …
@@ -81,7 +81,7 @@ def write_steps(file: Path, steps: tuple[Step, ...]) -> None:
 
 def _step_text(step: Step) -> str:
     lines = [*step.comment, "$ " + step.command]
-    lines += [f"0| {line}" for line in step.given.splitlines()]
+    lines += [f"0| {line}".rstrip() for line in step.given.splitlines()]
     lines += [_stdout_line(line) for line in step.expected.output.splitlines()]
     lines += [f"2| {line}".rstrip() for line in step.expected.error.splitlines()]
     if step.expected.exit:
@@ -102,7 +102,7 @@ def install_program(folder: Path) -> None:
 
 
 def run_command(command: str, programs: Path, given: str = "", *, merged: bool = False) -> Outcome:
-    """What a shell command does from the root of the source tree; `merged` puts stderr into stdout, as a person sees it."""
+    """What a shell command does from the root of the source tree; `merged` mixes stderr into stdout."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("MATDIFF", "COLUMNS", "LINES"))},
         "PATH": f"{programs}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

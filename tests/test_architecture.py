@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "errors": (),
     "tree": ("errors",),
     "functions": ("tree",),
-    **{sister: ("functions", "tree", "errors") for sister in SISTERS},
+    **dict.fromkeys(SISTERS, ("functions", "tree", "errors")),
     "engine": STAGES[:-1],
     "rulebook": STAGES,
     "__init__": (*STAGES, "rulebook"),
@@ -72,7 +72,7 @@ def imports_of(file: Path, source: str = "") -> Iterator[Import]:
 
 
 def full_names(node: ast.ImportFrom) -> list[str]:
-    """`from matdiff import engine` leads to `matdiff.engine`; `from matdiff.tree import build` to `matdiff.tree.build`."""
+    """`from matdiff.tree import build, node` leads to `matdiff.tree.build` and `matdiff.tree.node`."""
     return [f"{node.module}.{alias.name}" for alias in node.names]
 
 
