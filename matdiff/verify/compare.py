@@ -19,9 +19,12 @@ from matdiff.verify.slopes import slope
 
 __all__ = ["Values", "Verdict", "check_derivative", "check_derivatives", "check_equal"]
 
-POINTS = 2
+# Both signs of every variable are met in four points, which a kink needs to show; large expressions do with fewer.
+POINTS = 4
+POINTS_WHEN_LARGE = 2
+LARGE_WORK = 50_000
 DIRECTIONS = 2
-POINTS_OF_EQUALITY = 4
+GOOD_COMPLEX_POINTS = 2
 COMPLEX_POINTS = 4
 EQUALITY = 1e-9
 STRUCTURE = 1e-8
@@ -113,7 +116,7 @@ def check_equal(left: Node, right: Node) -> Verdict:
             if not worst <= EQUALITY:
                 found = example.search(roots, variables, point, lambda at: (at.root(0), at.root(1)))
                 return _differs(count, worst, "the values differ", found)
-            if count == POINTS_OF_EQUALITY or not variables:
+            if count == _enough(point) or not variables:
                 break
         if count:
             return Verdict("agrees", count, worst)
@@ -148,7 +151,7 @@ def _settle(claims: Sequence[_Claim]) -> list[Verdict]:
         for place, (size, reason) in wrong.items():
             found = _example(claims[place], point)
             verdicts[place] = _differs(count, size, reason, found)
-        if count == POINTS or len(verdicts) == len(claims):
+        if count == _enough(point) or len(verdicts) == len(claims):
             break
     if count:
         return [verdicts.get(place, Verdict("agrees", count, worst)) for place in range(len(claims))]
@@ -259,11 +262,15 @@ def _settle_off_the_real_line(claim: _Claim, roots: tuple[Node, ...], variables:
         except OutOfDomainError:
             continue
         good = [error for error in errors if error <= method.tolerance]
-        if len(good) == POINTS:
+        if len(good) == GOOD_COMPLEX_POINTS:
             return Verdict("agrees", len(good), max(good))
         if not good and len(errors) == COMPLEX_POINTS:
             return Verdict("differs", len(errors), min(errors), "the derivative differs at complex points")
     return _unchecked("no point was found where the expression and its derivative have finite values")
+
+
+def _enough(point: Point) -> int:
+    return POINTS if point.program.work < LARGE_WORK else POINTS_WHEN_LARGE
 
 
 def _bounded(points: Iterator[Point], number: int) -> Iterator[Point]:

@@ -21,7 +21,7 @@ Entry = Callable[[], complex]
 MASK = (1 << 64) - 1
 LARGEST_SIZE = 7
 SIZE_CHOICES = 24
-MINUS = {"skew", "lower", "upper", "orthogonal", "diagonal", "spd", "psd"}
+FORMED = {"skew", "lower", "upper", "orthogonal", "diagonal", "spd", "psd"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ FRACTION = Style(0.05, 0.6, 0.0, "definite")
 WHOLE = Style(1.0, 3.0, 0.4, is_whole=True)
 
 PLAIN = (SIGNED, POSITIVE, DEFINITE, DOMINANT, SMALL, NEGATIVE, LARGE, FRACTION)
-ORDER = (SIGNED, POSITIVE, DEFINITE, DOMINANT, None, None, NEGATIVE, None, LARGE, FRACTION, None, SMALL)
+ORDER = (SIGNED, POSITIVE, NEGATIVE, None, DEFINITE, DOMINANT, None, None, LARGE, FRACTION, None, SMALL)
 
 
 class Stream:
@@ -214,7 +214,7 @@ def _square(variable: Node, words: set[str], size: int, entry: Entry, style: Sty
     if "orthogonal" in words:
         return _reflection(size, entry) if words & {"symmetric", "spd", "psd"} else _orthogonal((size, size), entry)
     base: Entries = [entry() for _ in range(size * size)]
-    is_definite = bool(words & {"spd", "psd"}) or (style.form == "definite" and not words & MINUS)
+    is_definite = bool(words & {"spd", "psd"}) or (style.form == "definite" and not words & FORMED)
     if is_definite and structure(variable) != "diagonal":
         shift = 0.0 if "psd" in words else 1.0 if style.is_whole else 0.4
         return _shifted(multiply(base, transposed(base, size), size, size), size, shift)

@@ -211,7 +211,7 @@ def _from_left(chain: Sequence[Entries], inner: Sequence[int], columns: Sequence
     return result
 
 
-def _hadamard(site: _Site) -> Step:
+def _hadamard(_site: _Site) -> Step:
     def entry_wise(first: Entries, *others: Entries) -> Entries:
         for other in others:
             first = list(map(mul, first, other))
