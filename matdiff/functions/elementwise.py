@@ -9,7 +9,7 @@ from matdiff.tree.entry import Entry, apply
 from matdiff.tree.einsum import zero
 
 
-def _zero(x: Entry, y: Entry) -> Entry:
+def _zero(x: Entry, _: Entry) -> Entry:
     return Entry(zero(x.node.shape))
 
 
@@ -93,7 +93,7 @@ ELEMENTWISE = (
         _sigmoid,
         lambda x, y: y * (1 - y),
         aliases=("σ", "logistic"),
-        spelling=Spelling(unicode="σ({0})", latex=r"\sigma\left({0}\right)", numpy="1/(1 + np.exp(-({0})))"),
+        spelling=Spelling(unicode="σ({0})", latex=r"\sigma\left({0}\right)", numpy="_sigmoid({0})"),
         source="Rumelhart, Hinton and Williams 1986",
     ),
     Elementwise(

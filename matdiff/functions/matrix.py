@@ -30,7 +30,7 @@ MATRIX = (
         ((Partial(1, ("inv",), "lk->,kl"),),),
         domain="invertible",
         spelling=Spelling(
-            unicode="log|det {0}|", latex=r"\log\left|\det {0}\right|", numpy="np.linalg.slogdet({0})[1]"
+            unicode="log|det({0})|", latex=r"\log\left|\det\left({0}\right)\right|", numpy="np.linalg.slogdet({0})[1]"
         ),
         source="The Matrix Cookbook (2012), equation 57",
     ),

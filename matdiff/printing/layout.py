@@ -6,6 +6,7 @@ tree, and no text is joined before the end, so that a deep expression costs its 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -70,6 +71,7 @@ class Notation:
     negative = "-"
     opening, closing = "(", ")"
     entry_times, entry_over = ".*", "./"
+    is_spread_over_matrices = True
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -96,8 +98,12 @@ class Notation:
     def lay_out(self, roots: Iterable[Node]) -> None:
         """Write every node below `roots` once."""
         for node in walk.postorder(roots):
-            if node not in self.done:
-                self.done[node] = self.writers[node.op](node)
+            self.lay_out_one(node)
+
+    def lay_out_one(self, node: Node) -> None:
+        """Write one node whose children are written."""
+        if node not in self.done:
+            self.done[node] = self.writers[node.op](node)
 
     def of(self, node: Node, is_fixed: bool) -> Written:
         """What was written for `node`, the short form where its place fixes the shape."""
@@ -167,6 +173,8 @@ class Notation:
         """
         parts = take_apart(abs(weight), body)
         if len(parts.chain) != 1 or parts.chain[0].attrs[:1] != ("ones",):
+            return None
+        if len(body.shape) == 2 and not self.is_spread_over_matrices:
             return None
         if len(body.shape) != 1 and (position == 0 or not (parts.above or parts.below)):
             return None
@@ -254,7 +262,7 @@ class Notation:
     def _write_map(self, node: Node) -> Written:
         if node.attrs[0] == "pow":
             base, exponent = (self.done[arg] for arg in node.args)
-            return self.raised(base, self.operand(exponent, POSTFIX), bool(node.shape))
+            return self.raised(base, self.operand(exponent, POSTFIX), len(node.shape))
         if node.attrs[0] != "power":
             return self.function(node, [self.done[arg] for arg in node.args])
         if not is_inverted(node):
@@ -273,14 +281,14 @@ class Notation:
             return self.done[base]
         if exponent == HALF:
             return self.root(self.done[base])
-        return self.raised(self.done[base], self.exponent(exponent), bool(base.shape))
+        return self.raised(self.done[base], self.exponent(exponent), len(base.shape))
 
     # calls
 
     def _write_call(self, node: Node) -> Written:
         arguments = [self.done[arg] for arg in node.args]
         if node.attrs[0] == "matpow":
-            return self.raised(arguments[0], self.exponent(_fraction(node.attrs[1])), False)
+            return self.raised(arguments[0], self.exponent(_fraction(node.attrs[1])), 0)
         return self.function(node, [*arguments, *(written(ATOM, str(word)) for word in node.attrs[1:])])
 
     def listed(self, arguments: Sequence[Written]) -> list[str | Written]:
@@ -328,9 +336,9 @@ class Notation:
         """A rational exponent."""
         return written(ATOM, str(value) if value.denominator == 1 else f"({value})")
 
-    def raised(self, base: Written, exponent: Written, is_entrywise: bool) -> Written:
-        """A power; `is_entrywise` tells a power of entries from one of a scalar or a whole matrix."""
-        return written(POWER, self.operand(base, POSTFIX), ".^" if is_entrywise else "^", exponent)
+    def raised(self, base: Written, exponent: Written, axes: int) -> Written:
+        """A power of the entries of a base with `axes` axes; none for a scalar and for the power of a whole matrix."""
+        return written(POWER, self.operand(base, POSTFIX), ".^" if axes else "^", exponent)
 
     def root(self, base: Written) -> Written:
         """The square root of a scalar or of entries."""
@@ -340,6 +348,16 @@ class Notation:
         inner = self.done[node.args[0]]
         fixed = inner.fixed and written(POSTFIX, inner.fixed, ".T")
         return written(POSTFIX, self.operand(inner, POSTFIX), ".T", fixed=fixed)
+
+    def template(self, template: str, arguments: Sequence[Written]) -> Written:
+        """A function spelled as its row says; an argument at an end of the template is bracketed unless it is whole."""
+        is_open = template.startswith("{0}") or template.endswith("}") and template[-3] == "{"
+        parts: list[str | Written] = []
+        for piece in re.split(r"(\{\d\})", template):
+            is_place = bool(re.fullmatch(r"\{\d\}", piece))
+            argument = arguments[int(piece[1])] if is_place else None
+            parts.append(piece if argument is None else self.operand(argument, ATOM if is_open else SUM))
+        return written(KRONECKER if is_open else ATOM, *parts)
 
     def function(self, node: Node, arguments: Sequence[Written]) -> Written:
         """A function applied to its arguments."""

@@ -1,0 +1,116 @@
+r"""LaTeX for the inside of a formula: `\left(A + A^{\top}\right) x`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from matdiff.printing.context import Context
+from matdiff.printing.layout import Notation, Written, written
+from matdiff.printing.names import distinct, latex_name, plain_latex_name
+from matdiff.printing.spelling import spelling_of
+from matdiff.tree import walk
+from matdiff.tree.dims import Dim, size_text
+from matdiff.tree.node import Node
+from matdiff.tree.precedence import ATOM, POSTFIX, POWER, PRODUCT
+
+_CONSTANTS = {"identity": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}"}
+
+
+def write(node: Node, context: Context) -> str:
+    """`node` as a formula."""
+    return LatexNotation(context, (node,)).text(node)
+
+
+class LatexNotation(Notation):
+    """The spelling of a formula."""
+
+    opening, closing = r"\left(", r"\right)"
+    entry_times, entry_over = r" \odot ", r" \oslash "
+    is_spread_over_matrices = False
+
+    def __init__(self, context: Context, roots: Sequence[Node]) -> None:
+        super().__init__(context)
+        variables = dict.fromkeys((*context.variables, *walk.variables_of(roots)))
+        self.names = distinct((str(v.attrs[0]) for v in variables), latex_name, plain_latex_name)
+
+    def name(self, name: str) -> str:
+        """A Greek letter by its command, subscripts in their place."""
+        return self.names.get(name) or latex_name(name)
+
+    def size(self, size: Dim) -> Written:
+        """A size by its own name."""
+        text = size_text(size)
+        return written(ATOM if text.isalnum() else PRODUCT, text.replace("*", " "))
+
+    def constant_name(self, kind: str) -> str:
+        """A constant's symbol."""
+        return _CONSTANTS.get(kind, rf"\operatorname{{{kind}}}")
+
+    def sized(self, kind: str, sizes: Sequence[Dim], fixed: Written | None = None) -> Written:
+        """A constant with its sizes as subscripts."""
+        text = r" \times ".join(size_text(size).replace("*", " ") for size in sizes)
+        return written(ATOM, f"{self.constant_name(kind)}_{{{text}}}", fixed=fixed)
+
+    def join_product(self, items: Sequence[Written]) -> Written:
+        """Factors side by side, parted by a thin space where upright words meet, by a dot before a number."""
+        parts: list[str | Written] = [items[0]]
+        for left, right in zip(items, items[1:], strict=False):
+            parts.extend((_gap(left, right), right))
+        return written(PRODUCT, *parts)
+
+    def divide(self, top: Written, bottom: Written) -> Written:
+        """A fraction."""
+        return written(POWER, r"\frac{", top, "}{", bottom, "}")
+
+    def exponent(self, value: Fraction) -> Written:
+        """A rational exponent; the power brings the braces."""
+        return written(ATOM, str(value))
+
+    def raised(self, base: Written, exponent: Written, axes: int) -> Written:
+        """A superscript; a circle marks a power of entries."""
+        mark = r"\circ " if axes else ""
+        return written(POSTFIX, self.operand(base, ATOM), f"^{{{mark}", exponent, "}")
+
+    def root(self, base: Written) -> Written:
+        """A square root."""
+        return written(ATOM, r"\sqrt{", base, "}")
+
+    def _write_transpose(self, node: Node) -> Written:
+        child = node.args[0]
+        if child.op == "call" and child.attrs[0] == "inv":
+            return written(POSTFIX, self.operand(self.done[child.args[0]], ATOM), r"^{-\top}")
+        inner = self.done[child]
+        fixed = inner.fixed and written(POSTFIX, inner.fixed, r"^{\top}")
+        return written(POSTFIX, self.operand(inner, ATOM), r"^{\top}", fixed=fixed)
+
+    def function(self, node: Node, arguments: Sequence[Written]) -> Written:
+        """A function by the template of its row, else by its name in upright letters."""
+        name = str(node.attrs[0])
+        if name == "inv":
+            return written(POSTFIX, self.operand(arguments[0], ATOM), "^{-1}")
+        template = spelling_of(name).latex
+        if template:
+            return self.template(template, arguments)
+        upright = name.replace("_", r"\_")
+        return written(ATOM, rf"\operatorname{{{upright}}}", *self.listed(arguments))
+
+    def einsum(self, signature: str, factors: Sequence[Written]) -> Written:
+        """An einsum with its wires in typewriter letters."""
+        inputs, _, output = signature.partition("->")
+        wires = written(ATOM, rf"\mathtt{{{inputs} \to {output}}}")
+        return written(ATOM, r"\operatorname{einsum}", *self.listed([wires, *factors]))
+
+
+def _gap(left: Written, right: Written) -> str:
+    last, first = _edge(left, -1), _edge(right, 0)
+    if first[:1].isdigit():
+        return r" \cdot "
+    return r" \, " if "mathrm" in last or first.startswith(r"\mathrm") else " "
+
+
+def _edge(expression: Written, position: int) -> str:
+    part: str | Written = expression
+    while not isinstance(part, str):
+        part = part.parts[position]
+    return part

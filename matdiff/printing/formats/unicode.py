@@ -1,0 +1,112 @@
+"""The form for people at a terminal: `(A + Aᵀ)x`, `2Xᵀ(Xw − y)`, `x ⊙ y`, `‖x‖`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from matdiff.printing.context import Context
+from matdiff.printing.layout import Notation, Written, flatten, written
+from matdiff.printing.names import distinct, unicode_name
+from matdiff.printing.spelling import spelling_of
+from matdiff.tree import walk
+from matdiff.tree.dims import Dim, size_text
+from matdiff.tree.node import Node
+from matdiff.tree.precedence import ATOM, POSTFIX, POWER, PRODUCT
+
+_SUPERSCRIPTS = dict(zip("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", strict=True))
+_CONSTANTS = {"identity": "I", "ones": "𝟏", "zeros": "𝟎"}
+_SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
+
+
+def write(node: Node, context: Context) -> str:
+    """`node` as a person writes it on one line."""
+    return UnicodeNotation(context, (node,)).text(node)
+
+
+class UnicodeNotation(Notation):
+    """The spelling with superscripts, Greek letters and juxtaposition."""
+
+    plus, minus = " + ", " − "
+    negative = "−"
+    entry_times, entry_over = " ⊙ ", " ⊘ "
+    is_spread_over_matrices = False
+
+    def __init__(self, context: Context, roots: Sequence[Node]) -> None:
+        super().__init__(context)
+        variables = dict.fromkeys((*context.variables, *walk.variables_of(roots)))
+        self.names = distinct((str(v.attrs[0]) for v in variables), unicode_name, str)
+
+    def name(self, name: str) -> str:
+        """A Greek letter by its symbol, trailing digits as subscripts."""
+        return self.names.get(name, name)
+
+    def size(self, size: Dim) -> Written:
+        """A size by its own name."""
+        text = size_text(size)
+        return written(ATOM if text.isalnum() else PRODUCT, text)
+
+    def constant_name(self, kind: str) -> str:
+        """A constant's symbol."""
+        return _CONSTANTS.get(kind, kind)
+
+    def join_product(self, items: Sequence[Written]) -> Written:
+        """Factors side by side, a dot between them where letters would run together."""
+        parts: list[str | Written] = [items[0]]
+        for left, right in zip(items, items[1:], strict=False):
+            parts.extend(("·", right) if _runs_together(left, right) else (right,))
+        return written(PRODUCT, *parts)
+
+    def raised(self, base: Written, exponent: Written, axes: int) -> Written:
+        """A superscript where the exponent has one; entries of a matrix are marked with a circle."""
+        text = flatten(exponent)
+        mark = "∘" if axes > 1 else ""
+        if set(text) <= set(_SUPERSCRIPTS):
+            return written(POSTFIX, self.operand(base, ATOM), mark + "".join(_SUPERSCRIPTS[sign] for sign in text))
+        return written(POWER, self.operand(base, ATOM), ".^" if axes else "^", exponent)
+
+    def root(self, base: Written) -> Written:
+        """The square root sign before a name or a bracket."""
+        is_name = len(base.parts) == 1 and base.level == ATOM
+        return written(ATOM, "√", base if is_name else self.bracket(base))
+
+    def _write_transpose(self, node: Node) -> Written:
+        child = node.args[0]
+        if child.op == "call" and child.attrs[0] == "inv":
+            return written(POSTFIX, self.operand(self.done[child.args[0]], ATOM), "⁻ᵀ")
+        inner = self.done[child]
+        fixed = inner.fixed and written(POSTFIX, inner.fixed, "ᵀ")
+        return written(POSTFIX, self.operand(inner, ATOM), "ᵀ", fixed=fixed)
+
+    def function(self, node: Node, arguments: Sequence[Written]) -> Written:
+        """A function by the template of its row, else by its name."""
+        if node.attrs[0] == "inv":
+            return written(POSTFIX, self.operand(arguments[0], ATOM), "⁻¹")
+        template = spelling_of(str(node.attrs[0])).unicode
+        return self.template(template, arguments) if template else super().function(node, arguments)
+
+
+def _runs_together(left: Written, right: Written) -> bool:
+    """Whether two factors side by side could be read as one name, one number or a call."""
+    last, first = _edge(left, -1), _edge(right, 0)
+    if first[0].isdigit() or _edge(left, 0).startswith("√"):
+        return True
+    if first.startswith("(") and last[-1].isalpha() and last[-1] not in "ᵀ":
+        return True
+    if first.startswith("("):
+        return last[-1] in _SUBSCRIPTS
+    return _is_word(last) or _is_word(first)
+
+
+def _is_word(piece: str) -> bool:
+    """Whether a piece is a name of several letters, or starts like one."""
+    letters = re.match(r"[^\W\d]*", piece)
+    return letters is not None and len(letters[0].rstrip(_SUBSCRIPTS)) > 1
+
+
+def _edge(expression: Written, position: int) -> str:
+    """The first or the last piece of text of an expression."""
+    part: str | Written = expression
+    while not isinstance(part, str):
+        part = part.parts[position]
+    return part
