@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from matdiff.derive.contract import contract
@@ -22,6 +23,7 @@ from matdiff.verify.compare import Verdict, check_derivative, check_derivatives,
 if TYPE_CHECKING:
     from matdiff.printing.sharing import Shared
 
+EMPTY_SCOPE = Scope()
 ORDERS = {"grad": 1, "jacobian": 1, "hessian": 2}
 
 
@@ -44,7 +46,12 @@ def simplify(value: Node) -> Node:
 
 
 def differentiate(
-    statement: Statement, scope: Scope = Scope(), *, kind: str = "grad", wrt: tuple[str, ...] = (), check: bool = True
+    statement: Statement,
+    scope: Scope = EMPTY_SCOPE,
+    *,
+    kind: str = "grad",
+    wrt: tuple[str, ...] = (),
+    check: bool = True,
 ) -> tuple[Derivative, ...]:
     """The derivatives of one statement, one for each variable, each checked against the oracle unless told not to.
 
@@ -62,10 +69,10 @@ def differentiate(
     return tuple(Derivative(batch, position) for position in range(len(answers)))
 
 
-def compare_sides(statement: Statement, scope: Scope = Scope()) -> tuple[Verdict, ...]:
+def compare_sides(statement: Statement, scope: Scope = EMPTY_SCOPE) -> tuple[Verdict, ...]:
     """Whether the sides of an identity are equal, each against the one before it."""
     sides = interpret(statement, scope, "identity").sides
-    return tuple(check_equal(left, right) for left, right in zip(sides, sides[1:], strict=False))
+    return tuple(check_equal(left, right) for left, right in pairwise(sides))
 
 
 def _verdicts(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from matdiff.derive.idioms import simplify_map
@@ -10,7 +11,7 @@ from matdiff.functions.catalogue import find
 from matdiff.functions.rows import Composite, Opaque
 from matdiff.tree import einsum
 from matdiff.tree.build import rows_and_columns
-from matdiff.tree.dims import Dim
+from matdiff.tree.dims import Dim, Size
 from matdiff.tree.node import Node, Shape, make
 from matdiff.tree.walk import fold
 
@@ -33,40 +34,47 @@ def axes_of(shape: Shape) -> Shape:
 
 
 def _expand_node(node: Node, args: tuple[Node, ...]) -> Node:
-    match node.op:
-        case "var":
-            return _expand_leaf(node)
-        case "number":
-            return einsum.constant(_fraction(node.attrs[0]))
-        case "size":
-            return einsum.einsum((), (), (), (node.attrs[0],))  # type: ignore[arg-type]
-        case "constant":
-            return _expand_constant(node)
-        case "sum":
-            weights = (_fraction(weight) for weight in node.attrs)
-            return einsum.total(zip(weights, args, strict=True), axes_of(node.shape))
-        case "product":
-            return _expand_product(node, args)
-        case "hadamard":
-            axes = tuple(range(len(axes_of(node.shape))))
-            return einsum.einsum(args, (axes,) * len(args), axes, axes_of(node.shape))
-        case "transpose":
-            return einsum.permuted(args[0], (1, 0)) if len(args[0].shape) == 2 else args[0]
-        case "map":
-            return simplify_map(node.attrs, args)
-        case "einsum":
-            return _expand_einsum(node, args)
-        case "call":
-            return _expand_call(node, args)
-    raise NoRule(node.op)
+    rule = _RULES.get(node.op)
+    if rule is None:
+        raise NoRule(node.op)
+    return rule(node, args)
 
 
-def _expand_leaf(node: Node) -> Node:
+def _expand_leaf(node: Node, _: tuple[Node, ...]) -> Node:
     kept = tuple(axis for axis, size in enumerate(node.shape) if size != 1)
     return einsum.einsum((node,), (tuple(range(len(node.shape))),), kept, node.shape)
 
 
-def _expand_constant(node: Node) -> Node:
+def _expand_number(node: Node, _: tuple[Node, ...]) -> Node:
+    return einsum.constant(_fraction(node.attrs[0]))
+
+
+def _expand_size(node: Node, _: tuple[Node, ...]) -> Node:
+    size = node.attrs[0]
+    assert isinstance(size, Size)
+    return einsum.einsum((), (), (), (size,))
+
+
+def _expand_sum(node: Node, args: tuple[Node, ...]) -> Node:
+    weights = (_fraction(weight) for weight in node.attrs)
+    return einsum.total(zip(weights, args, strict=True), axes_of(node.shape))
+
+
+def _expand_hadamard(node: Node, args: tuple[Node, ...]) -> Node:
+    shape = axes_of(node.shape)
+    axes = tuple(range(len(shape)))
+    return einsum.einsum(args, (axes,) * len(args), axes, shape)
+
+
+def _expand_transpose(_: Node, args: tuple[Node, ...]) -> Node:
+    return einsum.permuted(args[0], (1, 0)) if len(args[0].shape) == 2 else args[0]
+
+
+def _expand_map(node: Node, args: tuple[Node, ...]) -> Node:
+    return simplify_map(node.attrs, args)
+
+
+def _expand_constant(node: Node, _: tuple[Node, ...]) -> Node:
     shape = axes_of(node.shape)
     match node.attrs[0]:
         case "ones":
@@ -86,9 +94,7 @@ def _expand_einsum(node: Node, args: tuple[Node, ...]) -> Node:
 
 def _expand_product(node: Node, args: tuple[Node, ...]) -> Node:
     scalars = [arg for arg, factor in zip(args, node.args, strict=True) if not factor.shape]
-    chain = [
-        (arg, rows_and_columns(factor.shape)) for arg, factor in zip(args, node.args, strict=True) if factor.shape
-    ]
+    chain = [(arg, rows_and_columns(factor.shape)) for arg, factor in zip(args, node.args, strict=True) if factor.shape]
     if not chain:
         return einsum.einsum(scalars, ((),) * len(scalars), (), ())
     while len(chain) > 1:
@@ -126,7 +132,7 @@ def _log_of_size(x: Node) -> Node:
     return simplify_map(("log",), (make("map", (x,), ("abs",), ()),))
 
 
-_OF_SCALARS = {
+_OF_SCALARS: dict[str, Callable[[Node], Node]] = {
     "inv": lambda x: einsum.power(x, Fraction(-1)),
     "det": lambda x: x,
     "logdet": _log_of_size,
@@ -151,3 +157,18 @@ def _expand_power(node: Node, base: Node) -> Node:
 def _fraction(value: object) -> Fraction:
     assert isinstance(value, Fraction), value
     return value
+
+
+_RULES: dict[str, Callable[[Node, tuple[Node, ...]], Node]] = {
+    "var": _expand_leaf,
+    "number": _expand_number,
+    "size": _expand_size,
+    "constant": _expand_constant,
+    "sum": _expand_sum,
+    "product": _expand_product,
+    "hadamard": _expand_hadamard,
+    "transpose": _expand_transpose,
+    "map": _expand_map,
+    "einsum": _expand_einsum,
+    "call": _expand_call,
+}

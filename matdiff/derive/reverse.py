@@ -62,7 +62,7 @@ def _pull_back(node: Node, adjoint: Node, lead: Shape, active: set[Node]) -> Ite
     yield from rule(node, adjoint, lead, active)
 
 
-def _pull_sum(node: Node, adjoint: Node, lead: Shape, active: set[Node]) -> Iterator[tuple[Node, Node]]:
+def _pull_sum(node: Node, adjoint: Node, _: Shape, active: set[Node]) -> Iterator[tuple[Node, Node]]:
     for weight, term in zip(node.attrs, node.args, strict=True):
         assert isinstance(weight, Fraction)
         if term in active:
@@ -101,7 +101,9 @@ def _pull_call(node: Node, adjoint: Node, lead: Shape, active: set[Node]) -> Ite
         raise NoRule(str(node.attrs[0]))
     for argument, partials in zip(node.args, row.partials, strict=True):
         if argument in active:
-            terms = [(partial.weight, _contract_partial(node, argument, partial, adjoint, lead)) for partial in partials]
+            terms = [
+                (partial.weight, _contract_partial(node, argument, partial, adjoint, lead)) for partial in partials
+            ]
             yield argument, einsum.total(terms, lead + argument.shape)
 
 

@@ -18,12 +18,14 @@ def project(derivative: Node, variable: Node) -> Node:
     It is the gradient of f restricted to matrices of that structure, in the inner product tr(A'B).
     Source: Srinivasan and Panda, What is the gradient of a scalar function of a symmetric matrix? (2020).
     """
-    properties = set(str(word) for word in variable.attrs[1])  # type: ignore[union-attr]
+    properties = {str(word) for word in variable.attrs[1]}  # type: ignore[union-attr]
     if len(variable.shape) != 2:
         return derivative
     missing = sorted(properties & UNPROJECTED)
     if missing:
-        raise NotYet(f"a gradient by the {missing[0]} matrix `{variable.attrs[0]}` within its structure is not known yet")
+        raise NotYet(
+            f"a gradient by the {missing[0]} matrix `{variable.attrs[0]}` within its structure is not known yet"
+        )
     axes = tuple(range(len(derivative.shape)))
     turned = einsum.permuted(derivative, (*axes[:-2], axes[-1], axes[-2]))
     half = Fraction(1, 2)

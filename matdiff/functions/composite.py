@@ -92,9 +92,7 @@ COMPOSITE = (
         "m n, m n -> 1 1",
         _dot,
         aliases=("inner",),
-        spelling=Spelling(
-            unicode="⟨{0}, {1}⟩", latex=r"\left\langle {0}, {1} \right\rangle", numpy="np.sum({0}*{1})"
-        ),
+        spelling=Spelling(unicode="⟨{0}, {1}⟩", latex=r"\left\langle {0}, {1} \right\rangle", numpy="np.sum({0}*{1})"),
     ),
     Composite(
         "norm2",
@@ -102,9 +100,7 @@ COMPOSITE = (
         "m n -> 1 1",
         _norm2,
         aliases=("norm",),
-        spelling=Spelling(
-            unicode="‖{0}‖", latex=r"\left\lVert {0} \right\rVert_2", numpy="np.linalg.norm({0})"
-        ),
+        spelling=Spelling(unicode="‖{0}‖", latex=r"\left\lVert {0} \right\rVert_2", numpy="np.linalg.norm({0})"),
     ),
     Composite(
         "diag",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cmath
 
 from matdiff.functions.rows import Elementwise, Spelling
-from matdiff.tree.entry import Entry, apply
 from matdiff.tree.einsum import zero
+from matdiff.tree.entry import Entry, apply
 
 
 def _zero(x: Entry, _: Entry) -> Entry:

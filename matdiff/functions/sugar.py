@@ -14,7 +14,7 @@ SUGAR = (
     Sugar(
         "outer", "x*y', the matrix of products", "m 1, n 1 -> m n", lambda x, y: build.product(x, build.transpose(y))
     ),
-    Sugar("hadamard", "x.*y, the entry-wise product", "m n, m n -> m n", lambda x, y: build.hadamard(x, y)),
+    Sugar("hadamard", "x.*y, the entry-wise product", "m n, m n -> m n", build.hadamard),
     Sugar("quad", "x'*A*x", "n 1, n n -> 1 1", lambda x, a: build.product(build.transpose(x), a, x)),
-    Sugar("transpose", "the transpose", "m n -> n m", lambda x: build.transpose(x)),
+    Sugar("transpose", "the transpose", "m n -> n m", build.transpose),
 )

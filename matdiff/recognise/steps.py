@@ -11,7 +11,9 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from matdiff.recognise.measure import length_order
-from matdiff.recognise.tidy import called, entrywise, multiplied, scaled, total_of, traced, transposed, unweighted
+from matdiff.recognise.terms import scaled, unweighted
+from matdiff.recognise.tidy import called, entrywise, multiplied, total_of, traced
+from matdiff.recognise.transposes import transposed
 from matdiff.recognise.wiring import Network
 from matdiff.tree import build
 from matdiff.tree.einsum import Wires

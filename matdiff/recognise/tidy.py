@@ -9,71 +9,22 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from matdiff.recognise.factor import common_factor
-from matdiff.recognise.measure import cost, factor_order, length_order, term_order
+from matdiff.recognise.measure import cost, factor_order, length_order
+from matdiff.recognise.terms import (
+    Weighted,
+    is_constant,
+    is_diagonal,
+    is_zero,
+    ordered_sum,
+    scaled,
+    unweighted,
+    weight_of,
+    without_sign,
+)
+from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
-from matdiff.tree.einsum import is_symmetric_leaf, rational_power
+from matdiff.tree.einsum import rational_power
 from matdiff.tree.node import Attributes, Node, Shape, make
-
-Weighted = tuple[Fraction, Node]
-TRANSPOSES_WORTH_A_BRACKET = 4
-SIGN_DEPTH = 6
-
-
-def unweighted(node: Node) -> Weighted:
-    """`node` as a rational weight times a body."""
-    if node.op == "sum" and len(node.args) == 1:
-        return _weight(node.attrs[0]), node.args[0]
-    if node.op == "number":
-        return _weight(node.attrs[0]), build.number(1)
-    return Fraction(1), node
-
-
-def scaled(weight: Fraction | int, node: Node) -> Node:
-    """A rational weight times `node`; a minus sign goes into a difference among its factors where there is one."""
-    own, body = unweighted(node)
-    weight = own * weight
-    if not weight or is_zero(body):
-        return build.zeros(node.shape)
-    if body.op == "number":
-        return build.number(weight * _weight(body.attrs[0]))
-    weight, body = _without_sign(weight, body)
-    if weight != 1 and body.op == "sum" and all(abs(_weight(w)) == abs(1 / weight) for w in body.attrs):
-        return make("sum", body.args, tuple(_weight(w) * weight for w in body.attrs), body.shape)
-    return body if weight == 1 else make("sum", (body,), (weight,), body.shape)
-
-
-def _without_sign(weight: Fraction, body: Node) -> Weighted:
-    """A negative term as a positive one, where a difference inside can be turned round: `-X*(y - z)` is `X*(z - y)`."""
-    turned = _negated(body, SIGN_DEPTH) if weight < 0 else None
-    return (weight, body) if turned is None else (-weight, turned)
-
-
-def _negated(node: Node, depth: int) -> Node | None:
-    """Minus `node` at no greater length, by turning a difference inside; None where there is none near the top."""
-    if node.op == "sum" and any(_weight(w) < 0 for w in node.attrs):
-        terms = [(-_weight(w), term) for w, term in zip(node.attrs, node.args, strict=True)]
-        return _ordered_sum(terms, node.shape)
-    if node.op not in ("product", "hadamard", "transpose") or not depth:
-        return None
-    for position, part in enumerate(node.args):
-        turned = _negated(part, depth - 1)
-        if turned is not None:
-            args = (*node.args[:position], turned, *node.args[position + 1 :])
-            return make(node.op, args, (), node.shape)
-    return None
-
-
-def is_zero(node: Node) -> bool:
-    """Whether `node` is zero by construction."""
-    return node.op == "constant" and node.attrs == ("zeros",) or node.op == "number" and not node.attrs[0]
-
-
-def is_constant(node: Node, kind: str) -> bool:
-    """Whether `node` is the constant of this kind (`ones`, `identity`); the number one is both."""
-    if not node.shape:
-        return node.op == "number" and node.attrs[0] == 1
-    return node.op == "constant" and node.attrs == (kind,)
-
 
 # ---------------------------------------------------------------------------------------------------------- sums
 
@@ -83,7 +34,7 @@ def summed(terms: Iterable[Weighted], shape: Shape) -> Node:
     collected = _collect(terms)
     if not collected:
         return build.zeros(shape)
-    while len(collected) > 1:
+    while len(collected) > 1 and len(shape) <= 2:
         found = common_factor(collected)
         if found is None:
             break
@@ -95,8 +46,8 @@ def summed(terms: Iterable[Weighted], shape: Shape) -> Node:
     sizes = {abs(weight) for weight in collected.values()}
     if len(collected) > 1 and len(sizes) == 1 and sizes != {Fraction(1)}:
         size = sizes.pop()
-        return scaled(size, _ordered_sum([(weight / size, node) for node, weight in collected.items()], shape))
-    return _ordered_sum([(weight, node) for node, weight in collected.items()], shape)
+        return scaled(size, ordered_sum([(weight / size, node) for node, weight in collected.items()], shape))
+    return ordered_sum([(weight, node) for node, weight in collected.items()], shape)
 
 
 def combine(left: tuple[Node, ...], right: tuple[Node, ...], kind: str, inner: Node) -> Node:
@@ -114,22 +65,9 @@ def _collect(terms: Iterable[Weighted]) -> dict[Node, Fraction]:
     kept: dict[Node, Fraction] = {}
     for node, weight in weights.items():
         if weight and not is_zero(node):
-            weight, turned = _without_sign(weight, node)
-            kept[turned] = kept.get(turned, Fraction(0)) + weight
+            positive, turned = without_sign(weight, node)
+            kept[turned] = kept.get(turned, Fraction(0)) + positive
     return {node: weight for node, weight in kept.items() if weight}
-
-
-def _ordered_sum(terms: list[Weighted], shape: Shape) -> Node:
-    if not terms:
-        return build.zeros(shape)
-    ordered = sorted(terms, key=lambda item: term_order(*item))
-    if len(ordered) == 1:
-        weight, node = ordered[0]
-        if weight == 1:
-            return node
-        if node.op == "number":
-            return build.number(weight * _weight(node.attrs[0]))
-    return make("sum", tuple(node for _, node in ordered), tuple(weight for weight, _ in ordered), shape)
 
 
 # ------------------------------------------------------------------------------------------------------ products
@@ -148,10 +86,6 @@ def multiplied(factors: Sequence[Node]) -> Node:
         scalars.append(_scalar_chain(chain))
         chain = []
     weight, scalars = _multiply_scalars(weight * more, scalars)
-    if len(chain) == 1 and is_constant(chain[0], "ones") and len(scalars) == 0:
-        return scaled(weight, chain[0])
-    if len(chain) == 1 and chain[0].op == "sum" and not scalars:
-        return scaled(weight, chain[0])
     return scaled(weight, build.product(*scalars, *chain) if scalars or chain else build.number(1))
 
 
@@ -162,7 +96,7 @@ def _flatten(factors: Sequence[Node]) -> tuple[Fraction, list[Node], list[Node]]
     for factor in factors:
         own, body = unweighted(factor)
         weight *= own
-        if body.op == "sum" and all(_weight(w) < 0 for w in body.attrs):
+        if body.op == "sum" and all(weight_of(w) < 0 for w in body.attrs):
             weight, body = -weight, scaled(-1, body)
         if is_constant(body, "identity"):
             continue
@@ -170,7 +104,9 @@ def _flatten(factors: Sequence[Node]) -> tuple[Fraction, list[Node], list[Node]]
         scalars.extend(inner)
         chain.extend(part for part in outer if not is_constant(part, "identity"))
     if not chain:
-        chain = [part for factor in factors if factor.shape for part in build.split_product(unweighted(factor)[1])[1]][:1]
+        chain = [part for factor in factors if factor.shape for part in build.split_product(unweighted(factor)[1])[1]][
+            :1
+        ]
     return weight, scalars, chain
 
 
@@ -205,17 +141,13 @@ def _merge_neighbours(left: Node, right: Node) -> Node | None:
     other, more = _matrix_power(right)
     if base is other and len(base.shape) == 2 and base.shape[0] == base.shape[1]:
         return matrix_power(base, exponent + more)
-    if _is_diagonal_of(left) and _is_diagonal_of(right):
+    if is_diagonal(left) and is_diagonal(right):
         return called(("diag",), (entrywise((left.args[0], right.args[0])),), left.shape)
-    if _is_diagonal_of(left) and len(right.shape) == 1:
+    if is_diagonal(left) and len(right.shape) == 1:
         return entrywise((left.args[0], right))
-    if left.op == "transpose" and _is_diagonal_of(right) and len(left.args[0].shape) == 1:
+    if left.op == "transpose" and is_diagonal(right) and len(left.args[0].shape) == 1:
         return transposed(entrywise((left.args[0], right.args[0])))
     return None
-
-
-def _is_diagonal_of(node: Node) -> bool:
-    return node.op == "call" and node.attrs == ("diag",) and len(node.shape) == 2
 
 
 def _matrix_power(node: Node) -> tuple[Node, int]:
@@ -325,7 +257,7 @@ def _multiply_scalars(weight: Fraction, scalars: list[Node]) -> tuple[Fraction, 
 
 def _base(node: Node) -> tuple[Node, Fraction]:
     if node.op == "map" and node.attrs[0] == "power":
-        return node.args[0], _weight(node.attrs[1])
+        return node.args[0], weight_of(node.attrs[1])
     return node, Fraction(1)
 
 
@@ -358,7 +290,7 @@ def _entrywise_parts(factors: Sequence[Node]) -> tuple[Fraction, list[Node], dic
     for factor in factors:
         own, body = unweighted(factor)
         weight *= own
-        if body.op == "sum" and all(_weight(w) < 0 for w in body.attrs):
+        if body.op == "sum" and all(weight_of(w) < 0 for w in body.attrs):
             weight, body = -weight, scaled(-1, body)
         inner, chain = build.split_product(body)
         if inner:
@@ -373,33 +305,33 @@ def _entrywise_parts(factors: Sequence[Node]) -> tuple[Fraction, list[Node], dic
 def mapped(attrs: Attributes, args: Sequence[Node]) -> Node:
     """An entry-wise function of tidy arguments; powers of powers, products and norms are worked out."""
     if attrs[0] == "power":
-        return _power(args[0], _weight(attrs[1]))
+        return _power(args[0], weight_of(attrs[1]))
     return make("map", tuple(args), attrs, args[0].shape)
 
 
 def _power(base: Node, exponent: Fraction) -> Node:
-    if exponent == 1:
+    if exponent == 1 or is_constant(base, "ones"):
         return base
     weight, body = unweighted(base)
+    scale = rational_power(weight, exponent)
     if weight != 1:
-        scale = rational_power(weight, exponent)
-        if scale is not None:
-            return scaled(scale, _power(body, exponent))
-        return build.power(base, exponent)
-    if is_constant(base, "ones"):
-        return base
+        return build.power(base, exponent) if scale is None else scaled(scale, _power(body, exponent))
     inner, own = _base(base)
     is_nonnegative = inner.op == "call" and inner.attrs[0] == "norm2"
     if own != 1 and (exponent.denominator == 1 or abs(own) <= 1 or is_nonnegative):
         return _power(inner, own * exponent)
     root = _root_of_square(base)
-    if root is not None and (2 * exponent).denominator == 1 and exponent.denominator == 2:
+    if root is not None and exponent.denominator == 2:
         return _power(build.call("norm2", (root,), ()), 2 * exponent)
-    if base.op == "product" and not base.shape and not _is_closed_chain(base) and exponent.denominator == 1:
-        return multiplied([_power(factor, exponent) for factor in base.args])
-    if base.op == "hadamard" and exponent.denominator == 1:
-        return entrywise([_power(factor, exponent) for factor in base.args])
+    is_scalar_product = base.op == "product" and not base.shape and not _is_closed_chain(base)
+    if exponent.denominator == 1 and (is_scalar_product or base.op == "hadamard"):
+        return _power_of_product(base, exponent)
     return build.power(base, exponent)
+
+
+def _power_of_product(base: Node, exponent: Fraction) -> Node:
+    powers = [_power(factor, exponent) for factor in base.args]
+    return multiplied(powers) if base.op == "product" else entrywise(powers)
 
 
 def _root_of_square(node: Node) -> Node | None:
@@ -408,61 +340,6 @@ def _root_of_square(node: Node) -> Node | None:
         return None
     left, right = node.args
     return right if left.op == "transpose" and left.args[0] is right else None
-
-
-# ------------------------------------------------------------------------------------- transposes and functions
-
-
-def transposed(node: Node, depth: int = 6) -> Node:
-    """The transpose, moved inward (at most `depth` brackets) where the writing is not longer for it."""
-    if not node.shape or _is_own_transpose(node):
-        return node
-    if node.op == "transpose":
-        return node.args[0]
-    if node.op == "constant":
-        return build.transpose(node) if len(node.shape) == 1 else make("constant", (), node.attrs, node.shape[::-1])
-    if node.op == "product":
-        return _transposed_product(node, depth)
-    if len(node.shape) < 2 or not depth:
-        return build.transpose(node)
-    match node.op:
-        case "sum" | "hadamard":
-            turned = [transposed(part, depth - 1) for part in node.args]
-            weights = [_weight(weight) for weight in node.attrs] or [Fraction(1)]
-            inner = entrywise(turned) if node.op == "hadamard" else None
-            inner = inner or _ordered_sum(list(zip(weights, turned, strict=True)), turned[0].shape)
-            return inner if cost(inner) <= cost(node) else build.transpose(node)
-        case "map" if len(node.args) == 1 and node.args[0].op == "transpose":
-            return mapped(node.attrs, node.args[0].args)
-        case "call":
-            return _transposed_call(node, depth)
-    return build.transpose(node)
-
-
-def _transposed_product(node: Node, depth: int) -> Node:
-    scalars, chain = build.split_product(node)
-    turned = [transposed(factor, depth - 1) if depth else build.transpose(factor) for factor in reversed(chain)]
-    if len(turned) >= TRANSPOSES_WORTH_A_BRACKET and all(factor.op == "transpose" for factor in turned):
-        return build.transpose(node)
-    return build.product(*scalars, *turned)
-
-
-def _transposed_call(node: Node, depth: int) -> Node:
-    if node.attrs[0] == "matpow":
-        return build.call("matpow", (transposed(node.args[0], depth - 1),), node.shape, node.attrs[1:])
-    if node.attrs[0] == "inv":
-        turned = transposed(node.args[0], depth - 1)
-        if turned is node.args[0]:
-            return node
-        if cost(turned) < cost(node.args[0]):
-            return called(("inv",), (turned,), node.shape)
-    return build.transpose(node)
-
-
-def _is_own_transpose(node: Node) -> bool:
-    if len(node.shape) != 2:
-        return False
-    return is_symmetric_leaf(node) or is_constant(node, "identity") or _is_diagonal_of(node)
 
 
 def called(attrs: Attributes, args: Sequence[Node], shape: Shape) -> Node:
@@ -488,8 +365,3 @@ def _diagonal(vector: Node, shape: Shape) -> Node:
     if is_constant(body, "ones"):
         return scaled(weight, build.identity(shape[0]))
     return scaled(weight, build.call("diag", (body,), shape))
-
-
-def _weight(value: object) -> Fraction:
-    assert isinstance(value, Fraction), value
-    return value

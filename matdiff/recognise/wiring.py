@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from matdiff.recognise.tidy import transposed
+from matdiff.recognise.transposes import transposed
 from matdiff.tree.einsum import Wires
 from matdiff.tree.node import Node, Shape
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from math import prod
 
 Monomial = tuple[str, ...]
 
@@ -68,9 +69,7 @@ def value_of(size: Dim, values: Mapping[str, int]) -> int:
         return size
     total = Fraction(0)
     for monomial, weight in size.terms:
-        for name in monomial:
-            weight = weight * values[name]
-        total += weight
+        total += weight * prod(values[name] for name in monomial)
     assert total.denominator == 1, (size, values)
     return int(total)
 

@@ -317,8 +317,7 @@ def _canonical_order(factors: list[tuple[Node, Wires]], output: Wires) -> list[t
             if best is None or code < best[0]:  # type: ignore[operator]
                 best = (code, order)
             continue
-        for member in tied:
-            pending.append([2 * c - (k == member) for k, c in enumerate(colours)])
+        pending.extend([2 * c - (k == member) for k, c in enumerate(colours)] for member in tied)
     assert best is not None
     return [factors[k] for k in best[1]]
 
@@ -331,9 +330,7 @@ def _refine(colours: list[int], factors: list[tuple[Node, Wires]], output: Wires
                 seen.setdefault(wire, []).append((colour, slot))
         places = {w: tuple(k for k, end in enumerate(output) if end == w) for w in seen}
         wire_colours = {w: (places[w], tuple(sorted(ends))) for w, ends in seen.items()}
-        marks = [
-            (c, tuple(wire_colours[w] for w in ends)) for c, (_, ends) in zip(colours, factors, strict=True)
-        ]
+        marks = [(c, tuple(wire_colours[w] for w in ends)) for c, (_, ends) in zip(colours, factors, strict=True)]
         ranks = {mark: rank for rank, mark in enumerate(sorted(set(marks)))}
         refined = [ranks[mark] for mark in marks]
         if len(ranks) == len(set(colours)):

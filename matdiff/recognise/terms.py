@@ -1,0 +1,93 @@
+"""Weighted terms: scaling, signs, and sums in the order in which people write them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from matdiff.recognise.measure import term_order
+from matdiff.tree import build
+from matdiff.tree.node import Node, Shape, make
+
+Weighted = tuple[Fraction, Node]
+SIGN_DEPTH = 6
+
+
+def unweighted(node: Node) -> Weighted:
+    """`node` as a rational weight times a body."""
+    if node.op == "sum" and len(node.args) == 1:
+        return weight_of(node.attrs[0]), node.args[0]
+    if node.op == "number":
+        return weight_of(node.attrs[0]), build.number(1)
+    return Fraction(1), node
+
+
+def scaled(weight: Fraction | int, node: Node) -> Node:
+    """A rational weight times `node`; a minus sign goes into a difference among its factors where there is one."""
+    own, body = unweighted(node)
+    weight = own * weight
+    if not weight or is_zero(body):
+        return build.zeros(node.shape)
+    if body.op == "number":
+        return build.number(weight * weight_of(body.attrs[0]))
+    weight, body = without_sign(weight, body)
+    if weight != 1 and body.op == "sum" and all(abs(weight_of(w)) == abs(1 / weight) for w in body.attrs):
+        return make("sum", body.args, tuple(weight_of(w) * weight for w in body.attrs), body.shape)
+    return body if weight == 1 else make("sum", (body,), (weight,), body.shape)
+
+
+def without_sign(weight: Fraction, body: Node) -> Weighted:
+    """A negative term as a positive one, where a difference inside can be turned round: `-X*(y - z)` is `X*(z - y)`."""
+    turned = _negated(body, SIGN_DEPTH) if weight < 0 else None
+    return (weight, body) if turned is None else (-weight, turned)
+
+
+def _negated(node: Node, depth: int) -> Node | None:
+    """Minus `node` at no greater length, by turning a difference inside; None where there is none near the top."""
+    if node.op == "sum" and any(weight_of(w) < 0 for w in node.attrs):
+        terms = [(-weight_of(w), term) for w, term in zip(node.attrs, node.args, strict=True)]
+        return ordered_sum(terms, node.shape)
+    if node.op not in ("product", "hadamard", "transpose") or not depth:
+        return None
+    for position, part in enumerate(node.args):
+        turned = _negated(part, depth - 1)
+        if turned is not None:
+            args = (*node.args[:position], turned, *node.args[position + 1 :])
+            return make(node.op, args, (), node.shape)
+    return None
+
+
+def is_zero(node: Node) -> bool:
+    """Whether `node` is zero by construction."""
+    return not node.attrs[0] if node.op == "number" else node.op == "constant" and node.attrs == ("zeros",)
+
+
+def is_constant(node: Node, kind: str) -> bool:
+    """Whether `node` is the constant of this kind (`ones`, `identity`); the number one is both."""
+    if not node.shape:
+        return node.op == "number" and node.attrs[0] == 1
+    return node.op == "constant" and node.attrs == (kind,)
+
+
+def ordered_sum(terms: list[Weighted], shape: Shape) -> Node:
+    """The sum of distinct terms in the order in which people write them."""
+    if not terms:
+        return build.zeros(shape)
+    ordered = sorted(terms, key=lambda item: term_order(*item))
+    if len(ordered) == 1:
+        weight, node = ordered[0]
+        if weight == 1:
+            return node
+        if node.op == "number":
+            return build.number(weight * weight_of(node.attrs[0]))
+    return make("sum", tuple(node for _, node in ordered), tuple(weight for weight, _ in ordered), shape)
+
+
+def is_diagonal(node: Node) -> bool:
+    """Whether `node` is the diagonal matrix of a vector."""
+    return node.op == "call" and node.attrs == ("diag",) and len(node.shape) == 2
+
+
+def weight_of(value: object) -> Fraction:
+    """An attribute that is a rational weight."""
+    assert isinstance(value, Fraction), value
+    return value

@@ -1,0 +1,106 @@
+"""The grid: every function of the catalogue on every shape, at both orders; a new row is in it of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from matdiff import engine
+from matdiff.functions.catalogue import ROWS
+from matdiff.functions.rows import Elementwise, Row, Sugar
+from matdiff.tree import build
+from matdiff.tree.dims import Dim, multiply, symbol
+from matdiff.tree.node import Node, Shape
+from matdiff.verify.compare import Verdict, check_derivative
+
+SHAPES: tuple[Shape, ...] = ((), (symbol("n"),), (1, symbol("n")), (symbol("n"), symbol("m")))
+LETTERS = "xyz"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One function of one shape, differentiated once or twice by one of its arguments."""
+
+    name: str
+    value: Node
+    variable: Node
+    order: int
+
+    def __str__(self) -> str:
+        shape = "x".join(map(str, self.variable.shape)) or "scalar"
+        return f"{self.name} of {shape} by argument {self.variable.attrs[0]}, order {self.order}"
+
+    def derivative(self) -> Node:
+        """What the engine answers."""
+        if self.order == 1:
+            return engine.first_derivatives(self.value, (self.variable,))[0]
+        return engine.second_derivative(self.value, self.variable)
+
+    def verdict(self) -> Verdict:
+        """What the oracle says of it."""
+        return check_derivative(self.value, (self.variable,) * self.order, self.derivative())
+
+
+def cells() -> Iterator[Cell]:
+    """Every cell: the derivative of the value itself, and the first and second of a scalar made of it."""
+    for row in ROWS:
+        for arguments, shape in argument_lists(row):
+            value = applied(row, arguments, shape)
+            for variable in arguments:
+                yield Cell(row.name, value, variable, 1)
+                scalar = weighed(value)
+                if scalar is not value:
+                    yield Cell(row.name, scalar, variable, 1)
+                if len(variable.shape) < 2:
+                    yield Cell(row.name, scalar, variable, 2)
+
+
+def applied(row: Row, arguments: tuple[Node, ...], shape: Shape) -> Node:
+    """The function of the row on these arguments."""
+    if isinstance(row, Elementwise):
+        if row.name == "power":
+            return build.power(arguments[0], 3)
+        return build.apply(row.name, *arguments)
+    if isinstance(row, Sugar):
+        return row.build(*arguments)
+    return build.call(row.name, arguments, shape)
+
+
+def argument_lists(row: Row) -> Iterator[tuple[tuple[Node, ...], Shape]]:
+    """Arguments of every shape that the row takes, with the shape of the result."""
+    if isinstance(row, Elementwise):
+        count = len(row.derivative) if isinstance(row.derivative, tuple) else 1
+        for shape in SHAPES:
+            yield tuple(variable(letter, shape, row.domain) for letter in LETTERS[:count]), shape
+        return
+    for alternative in row.signature.split("|"):
+        inputs, _, output = alternative.partition("->")
+        shapes = [read_shape(text) for text in inputs.split(",")]
+        arguments = tuple(variable(letter, shape, "real") for letter, shape in zip(LETTERS, shapes, strict=False))
+        yield arguments, read_shape(output)
+
+
+def variable(letter: str, shape: Shape, domain: str) -> Node:
+    """A variable of the shape, positive where the function needs it."""
+    return build.variable(letter, shape, ("positive",) if domain == "positive" else ())
+
+
+def read_shape(text: str) -> Shape:
+    """`"m*p n"` as a shape."""
+    rows, columns = (read_size(size) for size in text.split())
+    return build.shape_of(rows, columns)
+
+
+def read_size(text: str) -> Dim:
+    """`"m*p"` as a size."""
+    total: Dim = 1
+    for part in text.split("*"):
+        total = multiply(total, int(part) if part.isdigit() else symbol(part))
+    return total
+
+
+def weighed(value: Node) -> Node:
+    """A scalar of the value that every entry counts in differently; the square of one that is scalar."""
+    if not value.shape:
+        return build.power(value, 2)
+    return build.call("dot", (build.variable("weights", value.shape), value), ())
