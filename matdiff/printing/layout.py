@@ -140,7 +140,7 @@ class Notation:
     def _write_sum(self, node: Node) -> Written:
         terms = [(_fraction(weight), body) for weight, body in zip(node.attrs, node.args, strict=True)]
         if not terms:
-            return self.sized("zeros", node.shape, written(ATOM, "zeros")) if node.shape else written(ATOM, "0")
+            return self._write_constant(build.zeros(node.shape)) if node.shape else written(ATOM, "0")
         if len(terms) > 1:
             return self._write_terms(terms)
         weight, body = terms[0]
@@ -351,7 +351,7 @@ class Notation:
 
     def template(self, template: str, arguments: Sequence[Written]) -> Written:
         """A function spelled as its row says; an argument at an end of the template is bracketed unless it is whole."""
-        is_open = template.startswith("{0}") or template.endswith("}") and template[-3] == "{"
+        is_open = template.startswith("{0}") or (template.endswith("}") and template[-3] == "{")
         parts: list[str | Written] = []
         for piece in re.split(r"(\{\d\})", template):
             is_place = bool(re.fullmatch(r"\{\d\}", piece))

@@ -5,19 +5,53 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-_LETTERS = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi "
-    "psi omega"
-).split()
-_SYMBOLS = "αβγδεζηθικλμνξοπρστυφχψω"
-GREEK = dict(zip(_LETTERS, _SYMBOLS, strict=True))
+GREEK = {
+    "alpha": "α",
+    "beta": "β",
+    "gamma": "γ",
+    "delta": "δ",
+    "epsilon": "ε",
+    "zeta": "ζ",
+    "eta": "η",
+    "theta": "θ",
+    "iota": "ι",
+    "kappa": "κ",
+    "lambda": "λ",
+    "mu": "μ",
+    "nu": "ν",
+    "xi": "ξ",
+    "omicron": "ο",
+    "pi": "π",
+    "rho": "ρ",
+    "sigma": "σ",
+    "tau": "τ",
+    "upsilon": "υ",
+    "phi": "φ",
+    "chi": "χ",
+    "psi": "ψ",
+    "omega": "ω",
+}
 GREEK |= {name.capitalize(): symbol.upper() for name, symbol in GREEK.items()}
 GREEK_NAMES = {symbol: name for name, symbol in GREEK.items()}
 
 _SUBSCRIPT_DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _PLAIN_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_LATIN_GREEK = {"Alpha", "Beta", "Epsilon", "Zeta", "Eta", "Iota", "Kappa", "Mu", "Nu", "Omicron", "omicron", "Rho"}
-_LATIN_GREEK |= {"Tau", "Chi"}
+_LATIN = {
+    "Alpha": "A",
+    "Beta": "B",
+    "Epsilon": "E",
+    "Zeta": "Z",
+    "Eta": "H",
+    "Iota": "I",
+    "Kappa": "K",
+    "Mu": "M",
+    "Nu": "N",
+    "Omicron": "O",
+    "Rho": "P",
+    "Tau": "T",
+    "Chi": "X",
+    "omicron": "o",
+}
 
 
 def unicode_name(name: str) -> str:
@@ -46,9 +80,7 @@ def distinct(names: Iterable[str], pretty: Callable[[str], str], plain: Callable
     looks: dict[str, list[str]] = {}
     for name in names:
         looks.setdefault(pretty(name), []).append(name)
-    return {
-        name: look if len(alike) == 1 else plain(name) for look, alike in looks.items() for name in alike
-    }
+    return {name: look if len(alike) == 1 else plain(name) for look, alike in looks.items() for name in alike}
 
 
 def _split_digits(name: str) -> tuple[str, str]:
@@ -59,13 +91,11 @@ def _split_digits(name: str) -> tuple[str, str]:
 
 def _latex_word(word: str) -> str:
     name = GREEK_NAMES.get(word, word)
+    if name in _LATIN:
+        return rf"\mathrm{{{_LATIN[name]}}}"
     if name in GREEK:
-        return name[0] if name in _LATIN_GREEK and word == name and len(name) == 1 else _latex_greek(name)
+        return "\\" + name
     return word if len(word) == 1 else rf"\mathrm{{{_escaped(word)}}}"
-
-
-def _latex_greek(name: str) -> str:
-    return rf"\mathrm{{{GREEK[name]}}}" if name in _LATIN_GREEK else "\\" + name
 
 
 def _escaped(text: str) -> str:

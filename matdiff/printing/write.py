@@ -5,7 +5,7 @@ from __future__ import annotations
 from matdiff.printing.context import Context
 from matdiff.tree.node import Node, Shape
 
-__all__ = ["FORMATS", "Context", "index_form", "latex", "numpy", "text", "unicode"]
+__all__ = ["FORMATS", "Context", "index_form", "index_form_unicode", "latex", "numpy", "text", "unicode"]
 
 FORMATS: tuple[str, ...] = ("text", "unicode", "latex", "numpy")
 
@@ -43,3 +43,10 @@ def index_form(node: Node, context: Context) -> str:
     from matdiff.printing.index_form import write
 
     return write(node, context)
+
+
+def index_form_unicode(node: Node, context: Context) -> str:
+    """The index form for a person at a terminal, with Σ and δ."""
+    from matdiff.printing.index_form import write_unicode
+
+    return write_unicode(node, context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from matdiff.printing.context import Context
 from matdiff.printing.layout import Notation, Written, written
@@ -55,7 +56,7 @@ class LatexNotation(Notation):
     def join_product(self, items: Sequence[Written]) -> Written:
         """Factors side by side, parted by a thin space where upright words meet, by a dot before a number."""
         parts: list[str | Written] = [items[0]]
-        for left, right in zip(items, items[1:], strict=False):
+        for left, right in pairwise(items):
             parts.extend((_gap(left, right), right))
         return written(PRODUCT, *parts)
 
@@ -65,7 +66,9 @@ class LatexNotation(Notation):
 
     def exponent(self, value: Fraction) -> Written:
         """A rational exponent; the power brings the braces."""
-        return written(ATOM, str(value))
+        return written(
+            ATOM, str(value) if value.denominator == 1 else rf"\frac{{{value.numerator}}}{{{value.denominator}}}"
+        )
 
     def raised(self, base: Written, exponent: Written, axes: int) -> Written:
         """A superscript; a circle marks a power of entries."""

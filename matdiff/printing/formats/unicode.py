@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from matdiff.printing.context import Context
 from matdiff.printing.layout import Notation, Written, flatten, written
@@ -53,7 +54,7 @@ class UnicodeNotation(Notation):
     def join_product(self, items: Sequence[Written]) -> Written:
         """Factors side by side, a dot between them where letters would run together."""
         parts: list[str | Written] = [items[0]]
-        for left, right in zip(items, items[1:], strict=False):
+        for left, right in pairwise(items):
             parts.extend(("·", right) if _runs_together(left, right) else (right,))
         return written(PRODUCT, *parts)
 

@@ -1,0 +1,123 @@
+"""An expression entry by entry, for results of three and more axes: `D[i,j,k,l] = -Y[i,k]*Y[l,j]`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from matdiff.printing.context import Context
+from matdiff.printing.formats.unicode import UnicodeNotation
+from matdiff.printing.layout import Notation, flatten
+from matdiff.tree import einsum, walk
+from matdiff.tree.dims import names_of
+from matdiff.tree.node import Node
+from matdiff.tree.precedence import POSTFIX
+
+_INDICES = "ijklpqrstuvabcdefghmnowxyz"
+
+
+@dataclass(frozen=True, slots=True)
+class Flavour:
+    """The signs of one spelling of index form."""
+
+    times: str
+    minus: str
+    total: str
+    delta: str
+
+
+ASCII = Flavour("*", "-", "sum", "delta")
+UNICODE = Flavour("·", "−", "Σ", "δ")
+
+
+def write(node: Node, context: Context) -> str:
+    """The entry of `node` in ASCII: `D[i,j,k] = sum[l](A[i,l]*B[l,j,k])`."""
+    return _Writer(node, context, Notation(context), ASCII).equation()
+
+
+def write_unicode(node: Node, context: Context) -> str:
+    """The entry of `node` for people: `D[i,j,k] = Σ[l](A[i,l]·B[l,j,k])`."""
+    return _Writer(node, context, UnicodeNotation(context, (node,)), UNICODE).equation()
+
+
+class _Writer:
+    """One expression on its way to index form."""
+
+    def __init__(self, node: Node, context: Context, notation: Notation, flavour: Flavour) -> None:
+        self.node = node
+        self.notation = notation
+        self.flavour = flavour
+        names = {str(v.attrs[0]) for v in (*context.variables, *walk.variables_of((node,)))}
+        self.result = next(name for name in ("D", "E", "F", "result") if name not in names)
+        sizes = {name for v in walk.postorder((node,)) for axis in v.shape for name in names_of(axis)}
+        free = [letter for letter in _INDICES if letter not in names and letter not in sizes]
+        spare = [f"{letter}{number}" for number in range(1, 9) for letter in "ijkl"]
+        self.indices = (*free, *(name for name in spare if name not in names))
+
+    def equation(self) -> str:
+        """The whole line."""
+        output = self.indices[: len(self.node.shape)]
+        return f"{self.result}{_listed(output)} = {self.entry(output)}"
+
+    def entry(self, output: Sequence[str]) -> str:
+        """The entry of the node at the indices `output`."""
+        node = self.node
+        terms = [(Fraction(1), node)]
+        if node.op == "sum":
+            terms = [(_weight(weight), body) for weight, body in zip(node.attrs, node.args, strict=True)]
+        text = ""
+        for weight, body in terms:
+            sign = self.flavour.minus if weight < 0 else "+" if text else ""
+            text += f" {sign} " if text else sign
+            text += self.weighted(abs(weight), body, output)
+        return text or "0"
+
+    def weighted(self, weight: Fraction, body: Node, output: Sequence[str]) -> str:
+        if body.op == "einsum":
+            term = self.network(body, output)
+        else:
+            self.notation.lay_out((body,))
+            term = self.factor(body, output)
+        if weight == 1:
+            return term
+        number = str(weight) if weight.denominator == 1 else f"({weight})"
+        return number if term == "1" else f"{number}{self.flavour.times}{term}"
+
+    def network(self, node: Node, output: Sequence[str]) -> str:
+        """The product of an einsum's entries, behind a sum sign for the wires that are not in the output."""
+        self.notation.lay_out(node.args)
+        wires, axes, sizes = einsum.parts(node)
+        index: dict[int, str] = {}
+        factors: list[str] = []
+        for wire, name in zip(axes, output, strict=True):
+            if index.setdefault(wire, name) != name:
+                factors.append(f"{self.flavour.delta}{_listed((index[wire], name))}")
+        held = {wire for ends in wires for wire in ends}
+        inner = [wire for wire in range(len(sizes)) if wire in held and wire not in index and sizes[wire] != 1]
+        index |= {wire: self.indices[len(output) + k] for k, wire in enumerate(inner)}
+        bare = [size for wire, size in enumerate(sizes) if wire not in held and wire not in index]
+        factors = [flatten(self.notation.operand(self.notation.size(size), POSTFIX)) for size in bare] + factors
+        factors += [
+            self.factor(factor, [index.get(wire, "1") for wire in ends])
+            for factor, ends in zip(node.args, wires, strict=True)
+        ]
+        term = self.flavour.times.join(factors) or "1"
+        return f"{self.flavour.total}{_listed([index[wire] for wire in inner])}({term})" if inner else term
+
+    def factor(self, node: Node, indices: Sequence[str]) -> str:
+        """An entry of a factor; a transpose swaps the indices of what it transposes."""
+        if node.op == "transpose" and len(node.shape) == 2:
+            inner = node.args[0]
+            return self.factor(inner, tuple(reversed(indices))[: len(inner.shape)])
+        text = flatten(self.notation.operand(self.notation.done[node], POSTFIX))
+        return text + _listed(indices) if indices else text
+
+
+def _listed(indices: Sequence[str]) -> str:
+    return f"[{','.join(indices)}]"
+
+
+def _weight(value: object) -> Fraction:
+    assert isinstance(value, Fraction), value
+    return value
