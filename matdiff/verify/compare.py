@@ -30,7 +30,10 @@ EQUALITY = 1e-9
 STRUCTURE = 1e-8
 # Cancellation: a difference that is this much smaller than the numbers met on the way is measured against those.
 CANCELLATION = 1e-5
-LARGEST_STRETCH = 1e8
+LARGEST_STRETCH = 1e4
+# Bounds on looking for the culprits in a group of wrong derivatives, so that the work stays linear.
+SEARCHES = 64
+EXAMPLES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,7 @@ def _settle(claims: Sequence[_Claim]) -> list[Verdict]:
         count += 1
         worst = max(worst, error)
         for place, (size, reason) in wrong.items():
-            found = _example(claims[place], point)
+            found = _example(claims[place], point) if len(verdicts) < EXAMPLES else example.Found()
             verdicts[place] = _differs(count, size, reason, found)
         if count == _enough(point) or len(verdicts) == len(claims):
             break
@@ -172,23 +175,37 @@ def _compare(
     worst = 0.0
     for number in range(DIRECTIONS):
         kept = [place for place in places if place not in wrong]
-        error = _error(point, claims, kept, number, method)
+        error, culprits = _culprits(point, claims, kept, number, method)
+        worst = max(worst, error)
+        wrong.update(culprits)
+    return worst, wrong
+
+
+def _culprits(
+    point: Point, claims: Sequence[_Claim], places: Sequence[int], number: int, method: _Method
+) -> tuple[float, dict[int, tuple[float, str]]]:
+    """The claims at `places` that are wrong along one set of directions, found by halving groups that are."""
+    wrong: dict[int, tuple[float, str]] = {}
+    worst = 0.0
+    pending = [tuple(places)] if places else []
+    searches = 0
+    while pending:
+        group = pending.pop()
+        error = _error(point, claims, group, number, method)
+        searches += 1
         if error <= method.tolerance:
             worst = max(worst, error)
-            continue
-        for place in kept:
-            alone = error if len(kept) == 1 else _error(point, claims, [place], number, method)
-            if not alone <= method.tolerance:
-                wrong[place] = (alone, "the derivative along a direction differs")
-            else:
-                worst = max(worst, alone)
+        elif len(group) == 1:
+            wrong[group[0]] = (error, "the derivative along a direction differs")
+        elif searches > SEARCHES:
+            wrong.update((place, (error, "the derivatives by several variables differ together")) for place in group)
+        else:
+            pending += [group[len(group) // 2 :], group[: len(group) // 2]]
     return worst, wrong
 
 
 def _error(point: Point, claims: Sequence[_Claim], places: Sequence[int], number: int, method: _Method) -> float:
     """How far the claims at `places`, all moved at once, are from the slope along one set of random directions."""
-    if not places:
-        return 0.0
     moves: list[dict[str, Entries]] = [{} for _ in claims[0].wrt]
     terms: list[tuple[Entries, list[Entries]]] = []
     for place in places:
