@@ -8,7 +8,8 @@ import pytest
 
 from matdiff.printing import write
 from matdiff.printing.context import Context
-from matdiff.tree import build
+from matdiff.printing.sharing import Shared, share
+from matdiff.tree import build, einsum
 from matdiff.tree.build import call, hadamard, identity, number, ones, power, product, total, transpose, variable
 from matdiff.tree.dims import multiply, symbol
 from matdiff.tree.node import Node, make
@@ -107,6 +108,147 @@ TEXT = [
 ]
 
 
+CONTEXT = Context(frozenset({"n", "m", "k"}))
+
+
 @pytest.mark.parametrize(("node", "expected"), TEXT, ids=[case[1] for case in TEXT])
 def test_text(node: Node, expected: str) -> None:
-    assert write.text(node, Context(frozenset({"n", "m", "k"}))) == expected
+    assert write.text(node, CONTEXT) == expected
+
+
+def test_a_size_that_was_not_declared_is_named_by_a_variable() -> None:
+    undeclared = Context(variables=(v, B, T(x)))
+    assert write.text(product(power(build.size_number(n), -1), x), undeclared) == "x/cols(B)"
+    assert write.text(build.size_number(m), undeclared) == "size(v)"
+    assert write.text(build.size_number(multiply(m, n)), undeclared) == "size(v)*cols(B)"
+    assert write.text(scalar("tr", identity(n)), undeclared) == "tr(I(cols(B)))"
+    declared = Context(frozenset({"m", "n"}), (v, B))
+    assert write.text(build.size_number(multiply(m, n)), declared) == "m*n"
+
+
+UNICODE = [
+    (product(total([(1, A), (1, T(A))]), x), "(A + Aᵀ)x"),
+    (total([(2, product(T(X), RESIDUAL))]), "2Xᵀ(Xw − y)"),
+    (total([(-1, product(T(inv(X)), T(A), inv(X)))]), "−X⁻ᵀAᵀX⁻¹"),
+    (product(T(A), x, power(scalar("norm2", x), -1)), "Aᵀx/‖x‖"),
+    (hadamard(x, power(y, -1)), "x ⊘ y"),
+    (hadamard(sigmoid(u), total([(1, ones((n,))), (-1, sigmoid(u))])), "σ(u) ⊙ (1 − σ(u))"),
+    (power(x, 2), "x²"),
+    (power(A, 2), "A∘²"),
+    (call("matpow", (A,), A.shape, (-2,)), "A⁻²"),
+    (product(lam, variable("W1", (n, n)), variable("h_out", (n,))), "λW₁·h_out"),
+    (product(a, build.apply("exp", b)), "a·exp(b)"),
+    (product(power(a, HALF), b), "√a·b"),
+    (product(A, total([(1, x), (1, y)])), "A·(x + y)"),
+    (total([(1, A), (1, product(c, ones((n, n))))]), "A + c𝟏"),
+    (product(A, ones((n,))), "A𝟏(n)"),
+    (call("kron", (A, total([(1, A), (1, X)])), (multiply(n, n), multiply(n, n))), "A ⊗ (A + X)"),
+]
+
+
+@pytest.mark.parametrize(("node", "expected"), UNICODE, ids=[case[1] for case in UNICODE])
+def test_unicode(node: Node, expected: str) -> None:
+    assert write.unicode(node, CONTEXT) == expected
+
+
+LATEX = [
+    (product(total([(1, A), (1, T(A))]), x), r"\left(A + A^{\top}\right) x"),
+    (total([(-1, product(T(inv(X)), inv(X)))]), r"-X^{-\top} X^{-1}"),
+    (product(power(scalar("norm2", x), -1), x), r"\frac{x}{\left\lVert x \right\rVert_2}"),
+    (hadamard(x, y), r"x \odot y"),
+    (power(x, Fraction(1, 3)), r"x^{\circ \frac{1}{3}}"),
+    (total([(Fraction(-3, 2), x)]), r"-\frac{3 x}{2}"),
+    (power(T(A), 2), r"\left(A^{\top}\right)^{\circ 2}"),
+    (product(a, variable("W1", (n, n)), variable("w_out", (n,))), r"a W_{1} w_{\mathrm{out}}"),
+    (product(variable("rate", ()), variable("in", ())), r"\mathrm{rate} \, \mathrm{in}"),
+    (product(lam, variable("μ2", ()), variable("Alpha", ())), r"\lambda \mu_{2} \, \mathrm{A}"),
+    (total([(1, variable("w1", ())), (1, variable("w_1", ()))]), r"\mathrm{w1} + \mathrm{w\_1}"),
+    (product(A, ones((n,))), r"A \mathbf{1}_{n}"),
+]
+
+
+@pytest.mark.parametrize(("node", "expected"), LATEX, ids=[case[1] for case in LATEX])
+def test_latex(node: Node, expected: str) -> None:
+    assert write.latex(node, CONTEXT) == expected
+
+
+def tensor(letters: str, *factors: Node, weight: int = 1) -> Node:
+    """An einsum of matrix form with a weight."""
+    node = einsum.from_letters(letters, *factors)
+    return make("sum", (node,), (Fraction(weight),), node.shape) if weight != 1 else node
+
+
+DELTA = make("einsum", (), ((), (0, 1, 0, 1), (n, m)), (n, m, n, m))
+SUMMED = make(
+    "einsum", (A, T(x), total([(1, A), (1, X)])), (((0, 3), (4, 2), (3, 3)), (0, 1, 2), (n, m, n, n, 1)), (n, m, n)
+)
+COUNTED = make("einsum", (A,), (((0, 1),), (0, 1, 2), (n, n, m, k)), (n, n, m))
+TENSORS = [
+    (
+        tensor("ik,lj->ijkl", inv(A), inv(A), weight=-1),
+        '-einsum("ac,db->abcd", inv(A), inv(A))',
+        "D[i,j,k,l] = -inv(A)[i,k]*inv(A)[l,j]",
+        "D[i,j,k,l] = −A⁻¹[i,k]·A⁻¹[l,j]",
+    ),
+    (
+        DELTA,
+        'einsum("ac,bd->abcd", I(n), I(m))',
+        "D[i,j,k,l] = delta[i,k]*delta[j,l]",
+        "D[i,j,k,l] = δ[i,k]·δ[j,l]",
+    ),
+    (
+        SUMMED,
+        'einsum("ad,ec,dd,b->abc", A, x.T, A + X, ones(m))',
+        "D[i,j,k] = sum[l](A[i,l]*x[k]*(A + X)[l,l])",
+        "D[i,j,k] = Σ[l](A[i,l]·x[k]·(A + X)[l,l])",
+    ),
+    (
+        COUNTED,
+        'einsum("ab,c,->abc", A, ones(m), k)',
+        "D[i,j,l] = k*A[i,j]",
+        "D[i,j,l] = k·A[i,j]",
+    ),
+    (build.pairing(m, n), "pairing(m, n)", "D[i,j,k] = pairing(m, n)[i,j,k]", "D[i,j,k] = pairing(m, n)[i,j,k]"),
+]
+
+
+@pytest.mark.parametrize(("node", "text", "ascii_form", "unicode_form"), TENSORS, ids=[case[1] for case in TENSORS])
+def test_einsum_and_index_form(node: Node, text: str, ascii_form: str, unicode_form: str) -> None:
+    assert write.text(node, CONTEXT) == text
+    assert write.index_form(node, CONTEXT) == ascii_form
+    assert write.index_form_unicode(node, CONTEXT) == unicode_form
+
+
+def test_shared_parts_get_names_where_they_save_half_of_the_text() -> None:
+    layer = build.apply("tanh", total([(1, product(X, w)), (1, y)]))
+    for _ in range(3):
+        layer = total([(1, layer), (1, build.apply("tanh", product(A, layer)))])
+    shared = share((layer, T(layer)), {"s1"})
+    assert [(name, write.text(part, CONTEXT)) for name, part in shared.lets] == [
+        ("s2", "tanh(X*w + y) + tanh(A*tanh(X*w + y))"),
+        ("s3", "s2 + tanh(A*s2)"),
+        ("s4", "s3 + tanh(A*s3)"),
+    ]
+    assert [write.text(root, CONTEXT) for root in shared.roots] == ["s4", "s4.T"]
+    assert all(part.shape == (n,) for _, part in shared.lets)
+
+
+def test_short_repetitions_stay_one_expression() -> None:
+    node = hadamard(sigmoid(u), total([(1, ones((n,))), (-1, sigmoid(u))]))
+    assert share((node,), ()) == Shared((), (node,))
+
+
+def test_a_deep_network_prints_in_linear_size() -> None:
+    layer = x
+    for depth in range(512):
+        layer = total([(1, layer), (1, build.apply("tanh", product(variable(f"W{depth}", (n, n)), layer)))])
+    shared = share((layer,), ())
+    texts = [write.text(part, CONTEXT) for part in (*(part for _, part in shared.lets), *shared.roots)]
+    assert sum(map(len, texts)) < 512 * 40
+
+
+def test_deep_nesting_is_no_recursion() -> None:
+    node: Node = x
+    for _ in range(100_000):
+        node = build.apply("sin", node)
+    assert write.text(node, CONTEXT) == "sin(" * 100_000 + "x" + ")" * 100_000

@@ -50,7 +50,7 @@ class _Writer:
         self.flavour = flavour
         names = {str(v.attrs[0]) for v in (*context.variables, *walk.variables_of((node,)))}
         self.result = next(name for name in ("D", "E", "F", "result") if name not in names)
-        sizes = {name for v in walk.postorder((node,)) for axis in v.shape for name in names_of(axis)}
+        sizes = {name for part in walk.postorder((node,)) for name in _size_names(part)}
         free = [letter for letter in _INDICES if letter not in names and letter not in sizes]
         spare = [f"{letter}{number}" for number in range(1, 9) for letter in "ijkl"]
         self.indices = (*free, *(name for name in spare if name not in names))
@@ -116,6 +116,11 @@ class _Writer:
 
 def _listed(indices: Sequence[str]) -> str:
     return f"[{','.join(indices)}]"
+
+
+def _size_names(node: Node) -> tuple[str, ...]:
+    sizes = einsum.parts(node)[2] if node.op == "einsum" else node.shape
+    return tuple(name for size in sizes for name in names_of(size))
 
 
 def _weight(value: object) -> Fraction:

@@ -15,7 +15,8 @@ from matdiff.tree.dims import Dim, size_text
 from matdiff.tree.node import Node
 from matdiff.tree.precedence import ATOM, POSTFIX, POWER, PRODUCT
 
-_SUPERSCRIPTS = dict(zip("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", strict=True))
+_DIGITS = "0123456789"
+_SUPERSCRIPTS = dict(zip(_DIGITS + "-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", strict=True))
 _CONSTANTS = {"identity": "I", "ones": "𝟏", "zeros": "𝟎"}
 _SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
 
@@ -90,7 +91,7 @@ class UnicodeNotation(Notation):
 def _runs_together(left: Written, right: Written) -> bool:
     """Whether two factors side by side could be read as one name, one number or a call."""
     last, first = _edge(left, -1), _edge(right, 0)
-    if first[0].isdigit() or _edge(left, 0).startswith("√"):
+    if first[0] in _DIGITS or _edge(left, 0).startswith("√"):
         return True
     if first.startswith("(") and last[-1].isalpha() and last[-1] not in "ᵀ":
         return True
