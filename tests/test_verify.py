@@ -483,3 +483,14 @@ def test_a_chain_of_many_nodes_is_no_recursion() -> None:
         value = apply("tanh", value)
         slope = product(total([(1, number(1)), (-1, power(value, 2))]), slope)
     assert check_derivative(value, (t,), slope).status == "agrees"
+
+
+def test_large_declared_sizes() -> None:
+    wide = variable("w", (400,))
+    square = variable("Z", (400, 400))
+    assert check_derivative(product(square, wide), (wide,), square).status == "agrees"
+    by_square = matrix_einsum(((1,), ()), (0, 1, 2), (400, 400, 400), wide, number(1))
+    verdict = check_derivative(product(square, wide), (square,), by_square)
+    assert verdict.status == "unchecked"
+    assert verdict.reason == "the expression is too large to be compared at random points"
+    assert check_equal(by_square, by_square).status == "unchecked"

@@ -13,10 +13,15 @@ Entries = Sequence[complex]
 Sizes = tuple[int, ...]
 
 DEGENERATE = 1e-7
+LARGEST_WORK = 20_000_000
 
 
 class OutOfDomainError(ArithmeticError):
     """The point is one where the expression has no finite value: a singular matrix, the logarithm of zero."""
+
+
+class TooLargeError(Exception):
+    """The expression takes more work than an oracle in plain Python should do."""
 
 
 def rows_and_columns(shape: Sizes) -> tuple[int, int]:

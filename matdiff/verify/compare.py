@@ -12,7 +12,7 @@ from operator import mul
 from matdiff.tree.dims import size_text
 from matdiff.tree.node import Node, Shape
 from matdiff.verify import draw, example
-from matdiff.verify.algebra import Entries, OutOfDomainError
+from matdiff.verify.algebra import Entries, OutOfDomainError, TooLargeError
 from matdiff.verify.example import Example, Values
 from matdiff.verify.points import Point, all_variables, complex_points, real_points
 from matdiff.verify.slopes import slope
@@ -34,6 +34,7 @@ LARGEST_STRETCH = 1e4
 # Bounds on looking for the culprits in a group of wrong derivatives, so that the work stays linear.
 SEARCHES = 64
 EXAMPLES = 4
+TOO_LARGE = "the expression is too large to be compared at random points"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def check_derivative(value: Node, wrt: tuple[Node, ...], derivative: Node) -> Ve
     """
     assert 1 <= len(wrt) <= 2, wrt
     claim = _Claim(value, wrt, derivative)
-    return _misfit(claim) or _settle((claim,))[0]
+    return _misfit(claim) or _verdicts((claim,))[0]
 
 
 def check_derivatives(value: Node, derivatives: tuple[tuple[Node, Node], ...]) -> tuple[Verdict, ...]:
@@ -100,7 +101,7 @@ def check_derivatives(value: Node, derivatives: tuple[tuple[Node, Node], ...]) -
     groups = [fitting] if len(names) == len(fitting) else [[place] for place in fitting]
     for group in groups:
         if group:
-            verdicts.update(zip(group, _settle([claims[place] for place in group]), strict=True))
+            verdicts.update(zip(group, _verdicts([claims[place] for place in group]), strict=True))
     return tuple(verdicts[place] for place in range(len(claims)))
 
 
@@ -108,7 +109,13 @@ def check_equal(left: Node, right: Node) -> Verdict:
     """Whether two expressions of one shape have the same values at random points of their common domain."""
     if left.shape != right.shape:
         return Verdict("differs", 0, 1.0, f"the shapes differ: {_shape_text(left.shape)}, {_shape_text(right.shape)}")
-    roots = (left, right)
+    try:
+        return _settle_equality((left, right))
+    except TooLargeError:
+        return _unchecked(TOO_LARGE)
+
+
+def _settle_equality(roots: tuple[Node, Node]) -> Verdict:
     variables = all_variables(roots)
     for points in (real_points(roots, variables), complex_points(roots, variables)):
         count, worst = 0, 0.0
@@ -133,6 +140,13 @@ def _misfit(claim: _Claim) -> Verdict | None:
         return None
     reason = f"the derivative has the shape {_shape_text(claim.derivative.shape)} instead of {_shape_text(due)}"
     return Verdict("differs", 0, 1.0, reason)
+
+
+def _verdicts(claims: Sequence[_Claim]) -> list[Verdict]:
+    try:
+        return _settle(claims)
+    except TooLargeError:
+        return [_unchecked(TOO_LARGE)] * len(claims)
 
 
 def _settle(claims: Sequence[_Claim]) -> list[Verdict]:

@@ -7,13 +7,16 @@ from functools import partial
 from itertools import combinations
 
 from matdiff.tree.einsum import Wires
-from matdiff.verify.algebra import Entries, Sizes, count, strides
+from matdiff.verify.algebra import LARGEST_WORK, Entries, Sizes, TooLargeError, count, strides
 
 Step = Callable[..., Entries]
 
 
 def plan(wires: Sequence[Wires], output: Wires, sizes: Sizes) -> tuple[Step, int]:
-    """A function from the factors' entries to the entries of the einsum, and the multiplications it takes."""
+    """A function from the factors' entries to the entries of the einsum, and the multiplications it takes.
+
+    Raises `TooLargeError` before anything large is made.
+    """
     operands = [tuple(ends) for ends in wires]
     held = {wire for ends in wires for wire in ends} | set(output)
     weight = float(count(tuple(size for wire, size in enumerate(sizes) if wire not in held)))
@@ -26,12 +29,20 @@ def plan(wires: Sequence[Wires], output: Wires, sizes: Sizes) -> tuple[Step, int
         needed = set(output).union(*(operands[place] for place in live))
         kept = tuple(wire for wire in _distinct(operands[left] + operands[right]) if wire in needed)
         work += _cost(operands[left], operands[right], sizes)
+        _demand_small(work)
         pairs.append((left, right, _pair(operands[left], operands[right], kept, sizes)))
         live.append(len(operands))
         operands.append(kept)
     last = operands[live[0]] if live else ()
+    work += count(tuple(sizes[wire] for wire in (*output, *(wire for wire in set(last) if wire not in output))))
+    _demand_small(work)
     finish = _finish(last, output, sizes, weight)
-    return partial(_run, pairs, finish), work + count(tuple(sizes[wire] for wire in set(output) | set(last)))
+    return partial(_run, pairs, finish), work
+
+
+def _demand_small(work: int) -> None:
+    if work > LARGEST_WORK:
+        raise TooLargeError
 
 
 def _run(pairs: Sequence[tuple[int, int, Step]], finish: Step, *factors: Entries) -> Entries:

@@ -21,9 +21,11 @@ from matdiff.tree.node import Node, Shape
 from matdiff.tree.walk import postorder
 from matdiff.verify import calls, contraction
 from matdiff.verify.algebra import (
+    LARGEST_WORK,
     Entries,
     OutOfDomainError,
     Sizes,
+    TooLargeError,
     count,
     identity,
     multiply,
@@ -63,6 +65,7 @@ class Program:
     """The nodes below `roots`, each once, as steps from entries to entries.
 
     `places[k]` is where root `k` stands in the list that `run` gives, `work` about the multiplications of one run.
+    Raises `TooLargeError` where that is beyond reason.
     """
 
     __slots__ = ("sizes", "places", "work", "_known", "_steps", "_variables")
@@ -108,9 +111,12 @@ class Program:
         return found
 
     def _step(self, node: Node) -> Step | None:
+        shape = self.shape(node.shape)
+        self.work += count(shape)
+        if self.work > LARGEST_WORK:
+            raise TooLargeError
         if node.op == "var":
             return None
-        shape = self.shape(node.shape)
         shapes = tuple(self.shape(arg.shape) for arg in node.args)
         if node.op == "einsum":
             wires, output, sizes = einsum.parts(node)
@@ -121,7 +127,7 @@ class Program:
             return _constant([float(value_of(node.attrs[0], self.sizes))])  # type: ignore[arg-type]
         assert node.op in _MAKERS, f"`{node.op}` is no op of matrix form"
         width = shape[-1] if node.op in ("product", "call") and len(shape) > 1 else 1
-        self.work += width * sum(map(count, shapes)) + 1
+        self.work += width * sum(map(count, shapes))
         return _MAKERS[node.op](_Site(node, shape, shapes))
 
 

@@ -16,7 +16,6 @@ ATTEMPTS = 60
 ATTEMPTS_WHEN_LARGE = 12
 ATTEMPTS_PER_SIZES = 6
 LARGE_WORK = 1_000_000
-LARGEST_WORK = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,10 @@ class Point:
 
 
 def real_points(roots: Sequence[Node], variables: Sequence[Node]) -> Iterator[Point]:
-    """Points where every part of every root is real and finite, as many as a bounded number of draws gives."""
+    """Points where every part of every root is real and finite, as many as a bounded number of draws gives.
+
+    Raises `TooLargeError`.
+    """
     return _points(roots, variables, is_real=True)
 
 
@@ -84,7 +86,7 @@ def _points(roots: Sequence[Node], variables: Sequence[Node], is_real: bool) -> 
                 return
             program = Program(roots, sizes)
             attempts = ATTEMPTS if program.work < LARGE_WORK else ATTEMPTS_WHEN_LARGE
-        if attempt >= attempts or program.work > LARGEST_WORK:
+        if attempt >= attempts:
             return
         style = draw.style_of(attempt)
         if not is_real:
