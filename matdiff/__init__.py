@@ -1,0 +1,105 @@
+"""Derivatives of matrix expressions, in matrix form, each checked against numbers before it is given out.
+
+>>> import matdiff
+>>> matdiff.grad("x.T*A*x", wrt="x").text
+'(A + A.T)*x'
+
+Expressions are text in the language of docs/language.md; they may be several lines, `let` and `where` lines first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, overload
+
+if TYPE_CHECKING:
+    from matdiff.engine import Derivative
+    from matdiff.rulebook.checker import Finding
+
+__all__ = ["check_rules", "grad", "hessian", "jacobian"]
+
+Where = str | Mapping[str, str]
+
+
+@overload
+def grad(expression: str, wrt: str | None = None, where: Where = "", *, check: bool = True) -> Derivative: ...
+@overload
+def grad(expression: str, wrt: Sequence[str], where: Where = "", *, check: bool = True) -> tuple[Derivative, ...]: ...
+def grad(
+    expression: str, wrt: str | Sequence[str] | None = None, where: Where = "", *, check: bool = True
+) -> Derivative | tuple[Derivative, ...]:
+    """The gradient of a scalar expression: it has the shape of the variable.
+
+    `wrt` is the name of a variable, or several (then the gradients come as a tuple, from one sweep); it may be left
+    out where only one variable occurs. `where` declares shapes and properties: `"A: n x n spd; x: n"`, or
+    `{"A": "n x n spd", "x": "n"}`. With `check=False` the answer is not compared with numbers.
+
+    Raises MatdiffError (its `render()` shows the place) for text that is no expression, for shapes that do not fit,
+    and for a function that has no derivative rule.
+
+    >>> grad("tr(A*B)", "A").text
+    'B.T'
+    """
+    return _differentiate("grad", expression, wrt, where, check)
+
+
+@overload
+def jacobian(expression: str, wrt: str | None = None, where: Where = "", *, check: bool = True) -> Derivative: ...
+@overload
+def jacobian(
+    expression: str, wrt: Sequence[str], where: Where = "", *, check: bool = True
+) -> tuple[Derivative, ...]: ...
+def jacobian(
+    expression: str, wrt: str | Sequence[str] | None = None, where: Where = "", *, check: bool = True
+) -> Derivative | tuple[Derivative, ...]:
+    """The derivative of every entry of the expression by every entry of the variable.
+
+    It has the axes of the value followed by those of the variable: for vectors J[i,j] = ∂f[i]/∂x[j]. The arguments
+    and errors are those of `grad`.
+
+    >>> jacobian("y - W*x", "x").text
+    '-W'
+    """
+    return _differentiate("jacobian", expression, wrt, where, check)
+
+
+@overload
+def hessian(expression: str, wrt: str | None = None, where: Where = "", *, check: bool = True) -> Derivative: ...
+@overload
+def hessian(
+    expression: str, wrt: Sequence[str], where: Where = "", *, check: bool = True
+) -> tuple[Derivative, ...]: ...
+def hessian(
+    expression: str, wrt: str | Sequence[str] | None = None, where: Where = "", *, check: bool = True
+) -> Derivative | tuple[Derivative, ...]:
+    """The second derivative of a scalar expression by one variable: it has the axes of the variable twice.
+
+    The arguments and errors are those of `grad`.
+
+    >>> hessian("norm2(X*w - y)^2", "w").text
+    '2*X.T*X'
+    """
+    return _differentiate("hessian", expression, wrt, where, check)
+
+
+def check_rules(*paths: str) -> tuple[Finding, ...]:
+    """What is found about every rule in these files and folders of `*.rules`, in their order.
+
+    Each finding has a `verdict` (`holds`, `wrong` or `error`) and, for a wrong rule, the right `answer`.
+    """
+    from matdiff.rulebook import checker
+
+    return checker.check_rules(*paths)
+
+
+def _differentiate(
+    kind: str, expression: str, wrt: str | Sequence[str] | None, where: Where, check: bool
+) -> Derivative | tuple[Derivative, ...]:
+    from matdiff.engine import differentiate
+    from matdiff.parsing.read import Scope, read_declarations, read_script
+
+    statement, scope = read_script(expression)
+    scope = Scope((*read_declarations(where), *scope.declarations), scope.lets)
+    names = (wrt,) if isinstance(wrt, str) else tuple(wrt or ())
+    found = differentiate(statement, scope, kind=kind, wrt=names, check=check)
+    return found[0] if wrt is None or isinstance(wrt, str) else found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -216,6 +217,32 @@ class Derivative:
         if len(self.node.shape) < 3:
             return ""
         return write.index_form(self.node, self.batch.context)
+
+    @property
+    def json(self) -> str:
+        """The record of `as_json` as one line."""
+        from json import dumps
+
+        return dumps(self.as_json(), ensure_ascii=False)
+
+    @cached_property
+    def function(self) -> Callable[..., object]:
+        """The function `derivative(**variables)` that the source in `numpy` defines."""
+        module: dict[str, object] = {}
+        exec(compile(self.numpy, "<matdiff>", "exec"), module)
+        made = module["derivative"]
+        assert callable(made)
+        return made
+
+    def __call__(self, **variables: object) -> object:
+        """The value of the derivative for arrays given by name: scalars floats, vectors 1-D, matrices 2-D."""
+        return self.function(**variables)
+
+    def __str__(self) -> str:
+        return "\n".join([*(f"let {name} = {text}" for name, text in self.lets), self.text])
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex}$"
 
     @property
     def check(self) -> str:
