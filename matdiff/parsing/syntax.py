@@ -18,7 +18,7 @@ class Syntax:
     | `name` | the name | | |
     | `number` | as typed | | |
     | `string` | without quotes | | |
-    | `sum` `kronecker` `entrywise` `product` | | operands | operator before each; the first is the neutral one |
+    | `sum` `kronecker` `entrywise` `product` | | operands | names of the operators between them |
     | `minus` `transpose` `inverse` | | operand | |
     | `power` `entrywise_power` | | base, exponent | |
     | `call` | function | arguments | |

@@ -1,0 +1,231 @@
+"""Declarations: `A: n x n spd; x, y: n; t: scalar` → records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NoReturn
+
+from matdiff.errors import BadDeclaration, Place, closest
+from matdiff.parsing.source import Source
+from matdiff.tree.dims import Dim, add, multiply, names_of, scale, symbol
+from fractions import Fraction
+
+PROPERTIES = (
+    *("symmetric", "skew", "spd", "psd", "diagonal", "orthogonal", "lower", "upper", "invertible"),
+    *("full_column_rank", "full_row_rank", "positive", "nonnegative", "integer"),
+)
+SQUARE = frozenset(PROPERTIES[:9])
+KINDS = ("scalar", "vector", "matrix")
+LARGEST_SIZE = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What the user said of one name. `kind` is scalar, vector or matrix where it stands for a shape, else empty.
+
+    `rows` and `columns` are both there or both missing.
+    """
+
+    name: str
+    kind: str
+    rows: Dim | None
+    columns: Dim | None
+    properties: tuple[str, ...]
+    place: Place
+
+    def sizes(self) -> frozenset[str]:
+        """The sizes that it names."""
+        return frozenset(name for size in (self.rows, self.columns) if size is not None for name in names_of(size))
+
+
+def declarations_of(where: str | Mapping[str, str]) -> tuple[Declaration, ...]:
+    """The declarations in a text of one or more lines, or in a mapping `{"A": "n x n spd"}`."""
+    if isinstance(where, Mapping):
+        where = "\n".join(f"{name}: {shape}" for name, shape in where.items())
+    found: list[Declaration] = []
+    for number, text in enumerate(where.split("\n"), 1):
+        found += read(Source(text, number), 0, len(text), found)
+    return tuple(found)
+
+
+def read(source: Source, start: int, end: int, before: list[Declaration] | None = None) -> list[Declaration]:
+    """The declarations between two offsets; `before` are those that they must not contradict."""
+    found: list[Declaration] = []
+    for first, last in _stretches(source.text, start, end):
+        found += _Reader(source, first, last).declarations()
+    known = {declaration.name: declaration for declaration in before or ()}
+    for declaration in found:
+        other = known.setdefault(declaration.name, declaration)
+        if other is not declaration and _facts(other) != _facts(declaration):
+            raise BadDeclaration(
+                f"`{declaration.name}` is declared twice: `{other.place.excerpt()}` and `{declaration.place.excerpt()}`",
+                declaration.place,
+            )
+    return found
+
+
+def _facts(declaration: Declaration) -> tuple[object, ...]:
+    return declaration.kind, declaration.rows, declaration.columns, declaration.properties
+
+
+_NEXT = re.compile(r"[;\n]|,(?=\s*[^\W\d]\w*\s*:)")
+_TOKEN = re.compile(r"\s+|\d+(?=\s*[x×]\s*[\w(])|[^\W\d]\w*|\d+|×|[:,+\-*()]")
+
+
+def _stretches(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    cuts = [start - 1, *(m.start() for m in _NEXT.finditer(text, start, end)), end]
+    return [(a + 1, b) for a, b in zip(cuts, cuts[1:], strict=False) if text[a + 1 : b].strip()]
+
+
+class _Reader:
+    """Reads one declaration, `names : shape properties`, by descent that is one level deep."""
+
+    def __init__(self, source: Source, start: int, end: int) -> None:
+        text = source.text
+        self.source = source
+        self.start = start + len(text[start:end]) - len(text[start:end].lstrip())
+        self.end = start + len(text[start:end].rstrip())
+        self.words: list[tuple[str, int, int]] = []
+        self.next = 0
+        self.split()
+
+    def split(self) -> None:
+        position = self.start
+        while position < self.end:
+            match = _TOKEN.match(self.source.text, position, self.end)
+            if match is None:
+                self.fail(f"`{self.source.text[position]}` means nothing in a declaration", position, position + 1)
+            position = match.end()
+            if match.group().strip():
+                self.words += self.pieces(match)
+
+    def pieces(self, match: re.Match[str]) -> list[tuple[str, int, int]]:
+        """One word; of `3x4` and `3 xn` the `x` stands apart."""
+        word, start, end = match.group(), match.start(), match.end()
+        if self.words and self.words[-1][0].isdigit() and self.words[-1][2] == start and word[0] == "x" and word != "x":
+            return [("x", start, start + 1), (word[1:], start + 1, end)]
+        return [(word, start, end)]
+
+    def fail(self, message: str, start: int = -1, end: int = -1, hint: str = "") -> NoReturn:
+        start, end = (self.start, self.end) if start < 0 else (start, end)
+        raise BadDeclaration(message, self.source.place(start, end), hint=hint or "write `A: n x n spd; x: n; t: scalar`")
+
+    def peek(self, offset: int = 0) -> str:
+        position = self.next + offset
+        return self.words[position][0] if position < len(self.words) else ""
+
+    def fail_here(self, message: str, hint: str = "") -> NoReturn:
+        _, start, end = self.words[self.next] if self.next < len(self.words) else ("", self.end, self.end + 1)
+        self.fail(message, start, end, hint)
+
+    def declarations(self) -> list[Declaration]:
+        names = self.names()
+        kind, rows, columns = self.shape()
+        properties = self.properties()
+        place = self.source.place(self.start, self.end)
+        self.check_square(kind, rows, columns, properties)
+        return [Declaration(name, kind, rows, columns, properties, place) for name in names]
+
+    def names(self) -> list[str]:
+        found: list[str] = []
+        while True:
+            name = self.peek()
+            if not _is_name(name):
+                self.fail_here("a declaration begins with a name")
+            found.append(name)
+            self.next += 1
+            if self.peek() == ":":
+                self.next += 1
+                return found
+            if self.peek() != ",":
+                self.fail_here(f"`:` is missing behind `{name}`")
+            self.next += 1
+
+    def shape(self) -> tuple[str, Dim | None, Dim | None]:
+        word = self.peek()
+        if not word:
+            self.fail_here("the shape is missing", "a shape is `n x m`, `n` or `scalar`")
+        if word in KINDS:
+            self.next += 1
+            return (word, 1, 1) if word == "scalar" else (word, None, None)
+        if word in PROPERTIES:
+            return "", None, None
+        opened = word == "(" and self.source.text[self.end - 1] == ")" and self.is_tuple()
+        self.next += opened
+        rows = self.size()
+        columns: Dim = 1
+        if self.peek() in ("x", "×", ","):
+            self.next += 1
+            columns = self.size() if not (opened and self.peek() == ")") else 1
+        self.next += opened
+        return "", rows, columns
+
+    def is_tuple(self) -> bool:
+        """Whether the bracket here is around the whole shape, as in `(n, m)`."""
+        return any(word == "," for word, _, _ in self.words[self.next :])
+
+    def properties(self) -> tuple[str, ...]:
+        found = []
+        while self.peek():
+            word = self.peek()
+            if word in ("x", "×", ","):
+                self.fail_here("a shape has at most rows and columns")
+            if word not in PROPERTIES:
+                offers = closest(word, PROPERTIES)
+                meant = f"did you mean `{offers[0]}`?" if offers else "properties are " + " ".join(PROPERTIES)
+                self.fail_here(f"no property is called `{word}`", meant)
+            found.append(word)
+            self.next += 1
+        return tuple(sorted(set(found)))
+
+    def size(self) -> Dim:
+        """`n`, `3`, `m*p`, `2*n + 1`, `(n+1)*m`, with at most one level of brackets."""
+        first = self.next
+        size = self.sum_of_sizes(is_bracketed=False)
+        if isinstance(size, int) and not 1 <= size <= LARGEST_SIZE:
+            _, start, _ = self.words[first]
+            self.fail(f"`{size}` is no size", start, self.words[self.next - 1][2])
+        return size
+
+    def sum_of_sizes(self, is_bracketed: bool) -> Dim:
+        total = self.product_of_sizes(is_bracketed)
+        while self.peek() in ("+", "-"):
+            sign = 1 if self.peek() == "+" else -1
+            self.next += 1
+            total = add(total, scale(self.product_of_sizes(is_bracketed), Fraction(sign)))
+        return total
+
+    def product_of_sizes(self, is_bracketed: bool) -> Dim:
+        total = self.single_size(is_bracketed)
+        while self.peek() == "*":
+            self.next += 1
+            total = multiply(total, self.single_size(is_bracketed))
+        return total
+
+    def single_size(self, is_bracketed: bool) -> Dim:
+        word = self.peek()
+        if word == "(" and not is_bracketed:
+            self.next += 1
+            size = self.sum_of_sizes(is_bracketed=True)
+            if self.peek() != ")":
+                self.fail_here("`)` is missing")
+            self.next += 1
+            return size
+        if word.isdigit() and len(word) > 12:
+            self.fail_here("this size is too large")
+        if not (word.isdigit() or _is_name(word)):
+            self.fail_here(f"a size is missing before `{word}`" if word else "a size is missing", "a size is `n`, `3` or `m*p`")
+        self.next += 1
+        return int(word) if word.isdigit() else symbol(word)
+
+    def check_square(self, kind: str, rows: Dim | None, columns: Dim | None, properties: tuple[str, ...]) -> None:
+        square = [word for word in properties if word in SQUARE]
+        if square and (kind == "vector" or rows != columns):
+            self.fail(f"what is `{square[0]}` is square, and this is not", hint="write it as `n x n`")
+
+
+def _is_name(word: str) -> bool:
+    return bool(word) and (word[0].isalpha() or word[0] == "_") and word != "×"

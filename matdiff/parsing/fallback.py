@@ -1,0 +1,110 @@
+"""Which small letters are scalars against the custom: the fewest that make every shape fit."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+
+from matdiff.parsing.infer import Conflict, Inference
+from matdiff.parsing.problem import Problem
+
+STRONG = frozenset("uvwxyz")
+WEAKEST_FIRST = "ctskrabdpqghijlmnofe"
+MOST_TRIES = 48
+MOST_WORK = 40_000
+MOST_ROUNDS = 40
+
+Cost = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A statement whose shapes fit; `others` are the readings that fit as well as the one taken."""
+
+    inference: Inference
+    others: tuple[frozenset[str], ...] = ()
+
+
+def read_shapes(problem: Problem) -> Reading:
+    """The reading with the fewest scalars against the custom, letters such as `x` last; raises where none fits."""
+    first = Inference(problem).run()
+    if not first.conflicts:
+        return Reading(first)
+    if all(problem.candidates(c.scope, frozenset()) for c in first.conflicts):
+        search = _Search(problem, first)
+        found = search.best() or (search.by_rounds() if search.is_cut else None)
+        if found:
+            return found
+        if search.ambiguous:
+            raise search.ambiguous.explain()
+    raise next((c for c in first.conflicts if not problem.candidates(c.scope, frozenset())), first.conflicts[0]).explain()
+
+
+def cost_of(scalars: frozenset[str]) -> Cost:
+    """How unusual it is to read these names as scalars."""
+    strong = sum(name[0] in STRONG for name in scalars)
+    rank = sum(WEAKEST_FIRST.find(name[0]) % (len(WEAKEST_FIRST) + 1) for name in scalars)
+    return len(scalars), strong, rank
+
+
+class _Search:
+    def __init__(self, problem: Problem, first: Inference) -> None:
+        self.problem, self.first = problem, first
+        self.is_cut = False
+        self.ambiguous: Conflict | None = None
+
+    def best(self) -> Reading | None:
+        """The cheapest reading that fits, by best-first search along the conflicts."""
+        queue: list[tuple[Cost, tuple[str, ...]]] = [((0, 0, 0), ())]
+        seen: set[frozenset[str]] = {frozenset()}
+        fits: list[Inference] = []
+        tries = 0
+        while queue:
+            cost, names = heapq.heappop(queue)
+            if fits and cost[:2] > cost_of(fits[0].scalars)[:2]:
+                break
+            tries += 1
+            if tries > MOST_TRIES or tries * len(self.problem.order) > MOST_WORK:
+                self.is_cut = not fits
+                break
+            attempt = Inference(self.problem, frozenset(names)).run() if names else self.first
+            if not attempt.conflicts:
+                fits.append(attempt)
+            for scalars in self.next_readings(attempt):
+                if scalars not in seen:
+                    seen.add(scalars)
+                    heapq.heappush(queue, (cost_of(scalars), tuple(sorted(scalars))))
+        return Reading(fits[0], tuple(other.scalars for other in fits[1:])) if fits else None
+
+    def next_readings(self, attempt: Inference) -> list[frozenset[str]]:
+        """The readings that take one step from a conflict; all conflicts with one way out take it together."""
+        choices = [(self.problem.candidates(c.scope, attempt.scalars), c) for c in attempt.conflicts]
+        if not all(names for names, _ in choices):
+            return []
+        forced = frozenset(names[0] for names, _ in choices if len(names) == 1)
+        if forced:
+            return [attempt.scalars | forced]
+        if not choices:
+            return []
+        names, conflict = min(choices, key=lambda choice: (_is_strong(choice[0]), len(choice[0])))
+        if conflict.is_product and _is_strong(names):
+            self.ambiguous = self.ambiguous or conflict
+            return []
+        return [attempt.scalars | {name} for name in names]
+
+    def by_rounds(self) -> Reading | None:
+        """For long statements: in every round each conflict makes the name a scalar that is most likely one."""
+        attempt = self.first
+        for _ in range(MOST_ROUNDS):
+            if not attempt.conflicts:
+                return Reading(attempt)
+            found = [self.problem.candidates(c.scope, attempt.scalars) for c in attempt.conflicts]
+            if not all(found):
+                return None
+            scalars = frozenset(min(names, key=lambda name: cost_of(frozenset({name}))) for names in found)
+            attempt = Inference(self.problem, attempt.scalars | scalars).run()
+        return None
+
+
+def _is_strong(names: tuple[str, ...]) -> bool:
+    return all(name[0] in STRONG for name in names)

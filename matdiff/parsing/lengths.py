@@ -1,0 +1,71 @@
+"""Sizes written in expressions: `n`, `3`, `m*p`, `n + 1`, `rows(A)` as arguments of `I(…)`, `ones(…)`, `zeros(…)`."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from matdiff.errors import NotYet, WrongArguments
+from matdiff.parsing.axes import Axes, Axis, Length, find
+from matdiff.parsing.declare import LARGEST_SIZE
+from matdiff.parsing.problem import is_size_function, number_of
+from matdiff.parsing.syntax import Syntax, postorder
+from matdiff.tree.dims import add, scale, symbol
+
+if TYPE_CHECKING:
+    from matdiff.parsing.infer import Inference
+
+
+def length_of(syntax: Syntax, inference: Inference) -> Length:
+    """The size that `syntax` writes; the argument of `rows(A)` has its axes already."""
+    values: dict[Syntax, Length] = {}
+    for part in postorder([syntax], lambda part: () if is_size_function(part) else part.args):
+        values[part] = _length(part, [values[arg] for arg in part.args] if not is_size_function(part) else [], inference)
+    found = find(values[syntax])
+    if isinstance(found, int) and not 1 <= found <= LARGEST_SIZE:
+        raise WrongArguments(f"`{found}` is no size", syntax.place())
+    return found
+
+
+def counted(syntax: Syntax, axes: Axes) -> Length:
+    """The size that `rows(A)`, `cols(A)` or `size(x)` is, of an argument with these axes."""
+    if syntax.text == "size" and find(axes[1]) != 1:
+        raise WrongArguments(
+            f"`{syntax.words()}`: a matrix has two sizes", syntax.place(), hint="write `rows(A)` or `cols(A)`"
+        )
+    return axes[1] if syntax.text == "cols" else axes[0]
+
+
+def _length(part: Syntax, args: list[Length], inference: Inference) -> Length:
+    if is_size_function(part):
+        axes = inference.axes.get(part.args[0]) if len(part.args) == 1 else None
+        if axes is None:
+            raise WrongArguments(f"`{part.words()}` is no size", part.place())
+        return counted(part, axes)
+    if part.kind == "number":
+        value = number_of(part)
+        if value.denominator == 1:
+            return int(value)
+    if part.kind == "name" and part not in inference.problem.meaning:
+        return symbol(part.text)
+    if part.kind == "product" and set(part.operators) == {"times"}:
+        total = args[0]
+        for length in args[1:]:
+            total = inference.products.product(total, length)
+        return total
+    if part.kind == "sum" and not any(isinstance(find(length), Axis) for length in args):
+        return _sum(part, args)
+    raise NotYet(
+        f"`{part.words()}` cannot be read as a size", part.place(), hint="declare sizes by name, as in `x: n`"
+    )
+
+
+def _sum(part: Syntax, args: list[Length]) -> Length:
+    total = find(args[0])
+    for operator, length in zip(part.operators, args[1:], strict=True):
+        known = find(length)
+        assert not isinstance(total, Axis) and not isinstance(known, Axis)
+        total = add(total, scale(known, Fraction(1 if operator == "add" else -1)))
+    return total
+
+

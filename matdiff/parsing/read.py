@@ -1,0 +1,190 @@
+"""Text → statements → trees in matrix form: the door of this room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from matdiff.errors import NotYet, NoVariable, UnknownName, UnreadableText, closest
+from matdiff.parsing.assumptions import assumptions_of, notes_of
+from matdiff.parsing.declare import Declaration, declarations_of
+from matdiff.parsing.fallback import read_shapes
+from matdiff.parsing.infer import Inference
+from matdiff.parsing.lower import lower
+from matdiff.parsing.problem import Problem, pose
+from matdiff.parsing.source import Source
+from matdiff.parsing.statement import Statement, parse_statement
+from matdiff.parsing.syntax import Syntax
+from matdiff.tree import build
+from matdiff.tree.node import Node
+
+DERIVATIVES = ("grad", "jacobian", "hessian")
+
+__all__ = [
+    "Declaration",
+    "Interpreted",
+    "Scope",
+    "Source",
+    "Statement",
+    "extend",
+    "interpret",
+    "read_declarations",
+    "read_script",
+    "read_statement",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What earlier lines said."""
+
+    declarations: tuple[Declaration, ...] = ()
+    lets: tuple[tuple[str, Syntax], ...] = ()
+
+    def names(self) -> frozenset[str]:
+        """The names that mean something here already."""
+        return frozenset(d.name for d in self.declarations) | {name for name, _ in self.lets}
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreted:
+    """A statement as trees.
+
+    `sides` has one tree a side, `wrt` the variables of the derivative, `variables` every variable in the order of
+    the text, `lets` the trees of the named intermediates, `size_names` the sizes that the user named.
+    `assumptions` tells the shape of each variable, `notes` which reading was taken where several fit.
+    """
+
+    sides: tuple[Node, ...]
+    wrt: tuple[Node, ...]
+    variables: tuple[Node, ...]
+    lets: tuple[tuple[str, Node], ...]
+    size_names: frozenset[str]
+    assumptions: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def read_statement(text: str, line: int = 1, scope: Scope | None = None) -> Statement:
+    """The statement on one line; the names of `scope` are never taken for letters side by side."""
+    return parse_statement(Source(text, line), scope.names() if scope else frozenset())
+
+
+def read_script(text: str) -> tuple[Statement, Scope]:
+    """The one statement at the end of several lines, and what the `where` and `let` lines before it say."""
+    scope = Scope()
+    found: Statement | None = None
+    for number, line in enumerate(text.split("\n"), 1):
+        statement = read_statement(line.rstrip("\r"), number, scope)
+        if statement.kind == "empty":
+            continue
+        if found is not None:
+            raise UnreadableText(
+                "there is more behind the statement", statement.source.place(0, len(line)), hint="`let` lines go before it"
+            )
+        if statement.kind in ("where", "let"):
+            scope = extend(scope, statement)
+        else:
+            found = statement
+    if found is None:
+        raise UnreadableText("there is no expression", Source(text.split("\n")[-1]).place(0, 1), hint="write one such as `x'*A*x`")
+    return found, scope
+
+
+def read_declarations(where: str | Mapping[str, str]) -> tuple[Declaration, ...]:
+    """The declarations in a text `"A: n x n spd; x: n"` or a mapping `{"A": "n x n spd"}`."""
+    return declarations_of(where)
+
+
+def extend(scope: Scope, statement: Statement) -> Scope:
+    """The scope behind a `where` or `let` line; a later declaration of a name stands instead of an earlier one."""
+    if statement.kind == "let":
+        named = (statement.name, statement.sides[0])
+        return Scope(_joined(scope.declarations, statement.declarations), (*scope.lets, named))
+    return replace(scope, declarations=_joined(scope.declarations, statement.declarations))
+
+
+def interpret(
+    statement: Statement, scope: Scope | None = None, kind: str = "", wrt: tuple[str, ...] = ()
+) -> Interpreted:
+    """The trees of a statement.
+
+    `kind` says what a plain expression is read as (`grad`, `jacobian`, `hessian`), `wrt` by which variables when the
+    statement itself does not say.
+    """
+    scope = scope or Scope()
+    if statement.kind == "differential":
+        raise NotYet("differentials `d F = …` cannot be read yet", statement.source.place(0, len(statement.source.text)))
+    if not statement.sides or statement.kind in ("where", "let"):
+        place = statement.source.place(0, len(statement.source.text) or 1)
+        raise UnreadableText("there is no expression", place, hint="write one such as `x'*A*x`")
+    taken = kind if statement.kind == "expression" and kind else statement.kind
+    declarations = _joined(scope.declarations, statement.declarations)
+    problem = pose(taken, statement.sides, (), declarations, scope.lets)
+    names = _variable_names(problem)
+    if taken in DERIVATIVES:
+        problem = replace(problem, wrt=_wrt_of(problem, statement, statement.wrt or wrt, names))
+    reading = read_shapes(problem)
+    inference = reading.inference
+    for name in problem.wrt:
+        inference.variable(name)
+    inference.settle()
+    nodes = lower(inference)
+    variables = {name: _variable(problem, inference, name) for name in (*names, *problem.wrt)}
+    return Interpreted(
+        sides=tuple(nodes[side] for side in statement.sides),
+        wrt=tuple(variables[name] for name in problem.wrt),
+        variables=tuple(variables[name] for name in names),
+        lets=tuple((name, nodes[syntax]) for name, syntax in problem.lets),
+        size_names=problem.sizes,
+        assumptions=assumptions_of(variables.values()),
+        notes=notes_of(reading),
+    )
+
+
+def _joined(earlier: tuple[Declaration, ...], later: tuple[Declaration, ...]) -> tuple[Declaration, ...]:
+    if not later:
+        return earlier
+    replaced = {declaration.name for declaration in later}
+    return (*(declaration for declaration in earlier if declaration.name not in replaced), *later)
+
+
+def _variable_names(problem: Problem) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(s.text for s in problem.order if problem.is_variable(s)))
+
+
+def _variable(problem: Problem, inference: Inference, name: str) -> Node:
+    declaration = problem.declared.get(name)
+    shape = inference.shape(inference.variable(name))
+    return build.variable(name, shape, declaration.properties if declaration else ())
+
+
+def _wrt_of(problem: Problem, statement: Statement, wrt: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    """The variables to differentiate by: those asked for, or the only one that occurs."""
+    if not wrt:
+        if len(names) == 1:
+            return names
+        return _fail_without_variable(statement, names)
+    for name in wrt:
+        if name in names or name in problem.declared:
+            continue
+        place = statement.source.place(*statement.wrt_place) if statement.wrt else None
+        if name in dict(problem.lets):
+            raise NotYet(f"`{name}` names an expression, and derivatives are by variables", place)
+        hint = "the variables here are " + ", ".join(f"`{n}`" for n in names[:8]) if names else "no variable occurs here"
+        raise UnknownName("variable", name, place, closest(name, names), hint)
+    if len(statement.sides) > 1 and len(wrt) > 1:
+        raise NoVariable("a rule is about one variable", statement.source.place(*statement.wrt_place), wrt, "")
+    return tuple(dict.fromkeys(wrt))
+
+
+def _fail_without_variable(statement: Statement, names: tuple[str, ...]) -> tuple[str, ...]:
+    place = statement.sides[0].place()
+    if not names:
+        raise NoVariable("no variable occurs here", place, names, "name one behind the expression: `… wrt x`, declared")
+    told = ", ".join(f"`{name}`" for name in names[:8]) + (", …" if len(names) > 8 else "")
+    raise NoVariable(
+        f"{len(names)} variables occur ({told}): by which one is the derivative?",
+        place,
+        names,
+        f"write `wrt {names[0]}` behind the expression, or `--wrt {names[0]}`",
+    )

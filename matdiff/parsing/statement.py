@@ -1,0 +1,146 @@
+"""One line of text → a statement: keyword, expression, `wrt` clause, claim, `where` clause."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from matdiff.errors import UnreadableText
+from matdiff.parsing.declare import Declaration, read
+from matdiff.parsing.lexer import Token, check_length, is_mathematical, tokens_of
+from matdiff.parsing.parser import parse
+from matdiff.parsing.source import Source
+from matdiff.parsing.syntax import Syntax
+
+KEYWORDS = {"grad": "grad", "gradient": "grad", "jacobian": "jacobian", "hessian": "hessian"}
+_HEAD = re.compile(r"\s*(?:\[([\w.:/-]+)\](?=\s*[^\s*/^.+=]))?\s*")
+_WHERE = re.compile(r"(?<!\w)where(?!\w)")
+_LET = re.compile(r"let\s+(?=[^\W\d])")
+_LET_NAME = re.compile(r"([^\W\d]\w*)\s*=")
+_KEYWORD = re.compile(r"(grad|gradient|jacobian|hessian)(?!\w)\s*(?=[\w(‖{|.]|-.*\bwrt\b)")
+_DIFFERENTIAL = re.compile(r"d\s+(?=[\w(‖])")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One line, syntax only.
+
+    `kind` is `expression`, `grad`, `jacobian`, `hessian`, `identity`, `where`, `let`, `differential` or `empty`.
+    `sides` is one for an expression, expression and claim for a rule, every side of an identity; `wrt` and
+    `declarations` are what its own clauses say, `name` is that of a `let`, `identifier` what stood in brackets before
+    it.
+    """
+
+    kind: str
+    sides: tuple[Syntax, ...]
+    wrt: tuple[str, ...]
+    declarations: tuple[Declaration, ...]
+    name: str
+    identifier: str
+    source: Source
+    wrt_place: tuple[int, int] = (0, 0)
+
+
+def parse_statement(source: Source, known: frozenset[str]) -> Statement:
+    """The statement on a line; raises where it is none. `known` are names that earlier lines introduced."""
+    check_length(source)
+    end = len(source.text.split("#", 1)[0].rstrip())
+    head = _HEAD.match(source.text, 0, end)
+    assert head is not None
+    start, identifier = head.end(), head.group(1) or ""
+    if start >= end:
+        return Statement("empty", (), (), (), "", identifier, source)
+    where = _WHERE.search(source.text, start, end)
+    declarations: tuple[Declaration, ...] = ()
+    if where:
+        declarations = tuple(read(source, where.end(), end))
+        if not declarations:
+            place = source.place(where.start(), where.end())
+            raise UnreadableText("no declaration stands behind `where`", place, hint="write `where x: n`")
+        if where.start() == start:
+            return Statement("where", (), (), declarations, "", identifier, source)
+        end = where.start()
+    known |= {declaration.name for declaration in declarations}
+    return _Line(source, start, end, known).statement(declarations, identifier)
+
+
+class _Line:
+    """A line without its comment, identifier and `where` clause."""
+
+    def __init__(self, source: Source, start: int, end: int, known: frozenset[str]) -> None:
+        self.source, self.start, self.end = source, start, end
+        self.known = known
+
+    def statement(self, declarations: tuple[Declaration, ...], identifier: str) -> Statement:
+        kind, name = self.keyword(), ""
+        if kind == "let":
+            name = self.let_name()
+        tokens = tokens_of(self.source, self.start, self.end, self.known)
+        parts = _parts(tokens)
+        wrt, wrt_place = self.clause(parts)
+        sides = tuple(self.side(part, parts, k) for k, part in enumerate(parts) if k == 0 or part[0].text == "=")
+        if kind == "expression" and len(sides) > 1:
+            kind = "identity" if not wrt else self.fail_claim(parts)
+        if len(sides) > (1 if kind == "let" else 2) and kind != "identity":
+            self.fail_claim(parts)
+        return Statement(kind, sides, wrt, declarations, name, identifier, self.source, wrt_place)
+
+    def keyword(self) -> str:
+        """The kind of statement that the first word says; `start` moves behind the word."""
+        for pattern, kind in ((_LET, "let"), (_KEYWORD, ""), (_DIFFERENTIAL, "differential")):
+            match = pattern.match(self.source.text, self.start, self.end)
+            if match:
+                self.start = match.end()
+                return kind or KEYWORDS[match.group(1)]
+        return "expression"
+
+    def let_name(self) -> str:
+        match = _LET_NAME.match(self.source.text, self.start, self.end)
+        if match is None:
+            place = self.source.place(self.start, self.end)
+            raise UnreadableText("a `let` line names an expression", place, hint="write `let u = A*x`")
+        self.start = match.end()
+        return match.group(1)
+
+    def clause(self, parts: list[list[Token]]) -> tuple[tuple[str, ...], tuple[int, int]]:
+        """The names behind `wrt`."""
+        clauses = [part for part in parts[1:] if part[0].text == "wrt"]
+        if not clauses:
+            return (), (0, 0)
+        if len(clauses) > 1:
+            raise UnreadableText("`wrt` stands twice", self.source.place(clauses[1][0].start, clauses[1][0].end))
+        first, *rest = clauses[0]
+        names = rest[::2]
+        place = (rest[0].start, rest[-1].end) if rest else (first.start, first.end)
+        commas = [token.text for token in rest[1::2]]
+        if any(token.kind != "name" for token in names) or set(commas) > {","} or len(rest) % 2 == 0:
+            raise UnreadableText("`wrt` is followed by names", self.source.place(*place), hint="write `wrt x` or `wrt x, y`")
+        return tuple(token.text for token in names), place
+
+    def side(self, part: list[Token], parts: list[list[Token]], position: int) -> Syntax:
+        tokens = part[1:] if position else part
+        following = parts[position + 1][0].start if position + 1 < len(parts) else self.end
+        if not tokens and position:
+            raise UnreadableText("nothing stands behind `=`", self.source.place(part[0].start, part[0].end))
+        begin, end = (tokens[0].start, tokens[-1].end) if tokens else (self.start, following)
+        juxtaposes = is_mathematical(self.source.text[begin:end])
+        return parse(self.source, tokens, end, juxtaposes)
+
+    def fail_claim(self, parts: list[list[Token]]) -> str:
+        sign = next(part[0] for part in reversed(parts) if part[0].text == "=")
+        raise UnreadableText(
+            "`=` does not belong here", self.source.place(sign.start, sign.end), hint="a rule is `grad x'*x wrt x = 2*x`"
+        )
+
+
+def _parts(tokens: list[Token]) -> list[list[Token]]:
+    """The tokens cut before each `=` and each `wrt` that stands outside brackets."""
+    parts: list[list[Token]] = [[]]
+    depth = 0
+    for position, token in enumerate(tokens):
+        depth += (token.kind == "open") - (token.kind == "close")
+        is_clause = token.text == "wrt" and position > 0 and tokens[position - 1].text != "="
+        if depth <= 0 and (token.text == "=" or is_clause):
+            parts.append([])
+        parts[-1].append(token)
+    return parts

@@ -1,0 +1,301 @@
+"""How conflicts of shapes are told to the user."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matdiff.errors import MatdiffError, NoShape, NotScalar, Operand, Place, ShapeConflict, WrongArguments
+from matdiff.parsing.axes import Axes, Axis, find, kind_of
+from matdiff.parsing.syntax import Syntax, postorder
+from matdiff.tree.dims import size_text, symbol
+
+if TYPE_CHECKING:
+    from matdiff.parsing.infer import Inference
+
+MOST_NAMES_TOLD = 6
+
+
+def inner(inference: Inference, syntax: Syntax, first: int, last: int) -> MatdiffError:
+    """A matrix product whose inner sizes differ."""
+    chain = syntax.args[first:last]
+    left = _operand(inference, chain[0], chain[-1], _chain_axes(inference, chain))
+    right = _operand(inference, syntax.args[last])
+    place = _span(chain[0], syntax.args[last])
+    kinds = (left.shape.split(",")[0], right.shape.split(",")[0])
+    message = f"{left} times {right}: a matrix product needs inner sizes to agree"
+    return ShapeConflict(
+        f"`{place.excerpt()}`: {message}",
+        place,
+        left,
+        right,
+        known=_known(inference, syntax.args[first : last + 1]),
+        hint=_product_hint(kinds, left.text, right.text),
+    )
+
+
+def _product_hint(kinds: tuple[str, str], left: str, right: str) -> str:
+    if max(len(left), len(right)) > 30:
+        return ""
+    a, b = _bracketed(left), _bracketed(right)
+    if kinds == ("vector", "vector"):
+        return f"did you mean `{a}.*{b}` (entry-wise), `{a}'*{b}` (inner product) or `{a}*{b}'` (outer product)?"
+    if kinds == ("vector", "matrix"):
+        return f"did you mean `{a}'*{b}` or `{b}*{a}`?"
+    if kinds == ("row", "row"):
+        return f"did you mean `{a}.*{b}` or `{a}*{b}'`?"
+    if kinds == ("matrix", "row"):
+        return f"did you mean `{a}*{b}'`?"
+    return f"did you mean `{a}'*{b}` or `{a}*{b}'`?"
+
+
+def unequal(inference: Inference, syntax: Syntax, last: int) -> MatdiffError:
+    """Operands of a sum or of an entry-wise product whose shapes differ."""
+    operands = syntax.args
+    axes = [inference.axes[arg] for arg in operands[: last + 1]]
+    wide = next((k for k, a in enumerate(axes[:last]) if a is not None and kind_of(a) != "scalar"), 0)
+    left, right = _operand(inference, operands[wide]), _operand(inference, operands[last])
+    place = _span(operands[wide], operands[last])
+    joint, verb = {"sum": ("plus", "a sum")}.get(syntax.kind, ("entry by entry with", "an entry-wise operation"))
+    if syntax.kind == "sum" and syntax.operators[last - 1].endswith("subtract"):
+        joint = "minus"
+    kinds = [left.shape.split(",")[0], right.shape.split(",")[0]]
+    message, hint = f"{verb} needs equal shapes", ""
+    if sorted(kinds) == ["matrix", "scalar"]:
+        scalar, matrix = (left, right) if kinds[0] == "scalar" else (right, left)
+        sign = "-" if joint == "minus" else "+"
+        hint = f"`{matrix.text} {sign} {_factor(scalar.text)}*I` for the diagonal, `{left.text} .{sign} {right.text}` for every entry"
+        message = "a scalar is not added to a matrix"
+    elif set(kinds) == {"row", "vector"}:
+        hint = f"transpose one of them: `{_bracketed(right.text)}'`"
+    return ShapeConflict(
+        f"`{place.excerpt()}`: {left} {joint} {right}: {message}",
+        place,
+        left,
+        right,
+        known=_known(inference, operands[wide : last + 1]),
+        hint=hint,
+    )
+
+
+def divided(inference: Inference, syntax: Syntax, last: int) -> MatdiffError:
+    """A division by something that is no scalar."""
+    left = _operand(inference, syntax.args[0], syntax.args[last - 1], None)
+    right = _operand(inference, syntax.args[last])
+    hint = f"`{_bracketed(left.text)} ./ {_bracketed(right.text)}` divides entry by entry"
+    if right.shape.startswith("matrix"):
+        hint += f", `{_bracketed(left.text)}*inv({right.text})` is the product with the inverse"
+    return ShapeConflict(
+        f"`{syntax.place().excerpt()}`: only a scalar divides, and {right} is none",
+        _span(syntax.args[0], syntax.args[last]),
+        left,
+        right,
+        known=_known(inference, syntax.args[last : last + 1]),
+        hint=hint,
+    )
+
+
+def powered(inference: Inference, syntax: Syntax) -> MatdiffError:
+    """A power of something that is neither scalar nor square."""
+    base, exponent = _operand(inference, syntax.args[0]), _operand(inference, syntax.args[1])
+    a, p = _bracketed(base.text), exponent.text
+    kind = base.shape.split(",")[0]
+    hint = f"`{a}.^{p}` takes the power of every entry"
+    if kind == "vector" and p in ("2", "²"):
+        hint = f"write `{a}.^2` for the squares of the entries, `{a}'*{a}` for the squared length"
+    message = "`^` is for scalars and square matrices" if kind != "matrix" else "only a square matrix has powers"
+    return ShapeConflict(
+        f"`{syntax.place().excerpt()}`: {base}: {message}",
+        syntax.place(),
+        base,
+        exponent,
+        known=_known(inference, syntax.args[:1]),
+        hint=hint,
+    )
+
+
+def exponent(inference: Inference, syntax: Syntax) -> MatdiffError:
+    """A power whose exponent is no scalar."""
+    base, power = _operand(inference, syntax.args[0]), _operand(inference, syntax.args[1])
+    return ShapeConflict(
+        f"`{syntax.place().excerpt()}`: the exponent {power} is no scalar",
+        syntax.place(),
+        base,
+        power,
+        known=_known(inference, syntax.args),
+        hint=f"`{_bracketed(base.text)}.^{_bracketed(power.text)}` takes powers entry by entry",
+    )
+
+
+def not_square(inference: Inference, syntax: Syntax) -> MatdiffError:
+    """An inverse of something that is not square."""
+    base = _operand(inference, syntax.args[0])
+    return ShapeConflict(
+        f"`{syntax.place().excerpt()}`: {base}: only a square matrix has an inverse",
+        syntax.place(),
+        base,
+        base,
+        known=_known(inference, syntax.args),
+        hint="" if base.shape.startswith("matrix") else f"`1 ./ {_bracketed(base.text)}` inverts every entry",
+    )
+
+
+def unsuitable(inference: Inference, syntax: Syntax, name: str, signature: str) -> MatdiffError:
+    """A function whose arguments do not have the shapes that it takes."""
+    given = " and ".join(str(_operand(inference, arg)) for arg in syntax.args)
+    taken = " or ".join(_taken(part.split("->")[0]) for part in signature.split("|"))
+    first = _operand(inference, syntax.args[0])
+    return ShapeConflict(
+        f"`{name}` takes {taken}, here is {given}",
+        syntax.place(),
+        first,
+        _operand(inference, syntax.args[-1]),
+        known=_known(inference, syntax.args),
+    )
+
+
+_TAKEN = {
+    "1 1": "a scalar",
+    "n n": "a square matrix",
+    "n 1": "a vector",
+    "m n": "a matrix",
+    "m n, m n": "two of one shape",
+    "m 1, n 1": "two vectors",
+    "n 1, n n": "a vector and a square matrix",
+}
+
+
+def _taken(parameters: str) -> str:
+    return _TAKEN.get(parameters.strip(), ", ".join(part.strip().replace(" ", " x ") for part in parameters.split(",")))
+
+
+def misfit(inference: Inference, syntax: Syntax, factor: Syntax, letters: str) -> MatdiffError:
+    """A factor of an einsum whose axes do not fit its letters."""
+    return WrongArguments(
+        f"the letters `{letters}` do not fit {_operand(inference, factor)}",
+        factor.place(),
+        known=_known(inference, syntax.args[1:]),
+        hint="a scalar has no letter, a vector one, a matrix or row two; equal letters are equal sizes",
+    )
+
+
+def sides(inference: Inference, side: Syntax, expected: Axes) -> MatdiffError:
+    """A rule whose sides have different shapes."""
+    left = Operand("the left side", _shape_words(inference, expected))
+    right = _operand(inference, side)
+    if inference.problem.kind in ("grad", "jacobian", "hessian"):
+        left = Operand(f"the {inference.problem.kind}", left.shape)
+    return ShapeConflict(
+        f"{left} and {right} have different shapes",
+        side.place(),
+        left,
+        right,
+        known=_known(inference, inference.problem.sides),
+    )
+
+
+def not_scalar(inference: Inference, root: Syntax) -> MatdiffError:
+    """A gradient or Hessian of something that is no scalar."""
+    whole = _operand(inference, root)
+    kind = "gradient" if inference.problem.kind == "grad" else "Hessian"
+    return NotScalar(
+        f"a {kind} is taken of a scalar, and {whole} is none",
+        root.place(),
+        known=_known(inference, [root]),
+        hint="`jacobian` differentiates vectors and matrices",
+    )
+
+
+def no_shape(syntax: Syntax) -> MatdiffError:
+    """A constant whose size does not follow from its place."""
+    name = syntax.text
+    sized = {"I": "I(n)", "eye": "eye(n)"}.get(name, f"{name}(n)` or `{name}(n, m)")
+    if name in ("vector", "matrix"):
+        inside = syntax.args[0].words()
+        sized = f"{_bracketed(inside)}*ones(n" + (", m)" if name == "matrix" else ")")
+    return NoShape(
+        f"no shape follows for `{syntax.place().excerpt()}`", syntax.place(), hint=f"write the size: `{sized}`"
+    )
+
+
+def unequal_products(inference: Inference) -> MatdiffError:
+    """Products of sizes that cannot be equal."""
+    root = inference.problem.sides[0]
+    return ShapeConflict(
+        "the sizes of the Kronecker products or vectors of matrices here do not agree",
+        root.place(),
+        _operand(inference, root),
+        _operand(inference, inference.problem.sides[-1]),
+        known=_known(inference, inference.problem.sides),
+    )
+
+
+def shape_words(inference: Inference, axes: Axes) -> str:
+    """A shape as a declaration writes it: `n x m`, `n`, `scalar`."""
+    if kind_of(axes) == "scalar":
+        return "scalar"
+    if kind_of(axes) == "vector":
+        return _size(inference, axes, 0)
+    return " x ".join(_size(inference, axes, k) for k in range(len(axes)))
+
+
+def _size(inference: Inference, axes: Axes, position: int) -> str:
+    length = find(axes[position])
+    if isinstance(length, Axis):
+        _name_sizes(inference)
+        length = find(length)
+    return "?" if isinstance(length, Axis) else size_text(length)
+
+
+def _name_sizes(inference: Inference) -> None:
+    """Give the unknown sizes of variables letters, since the shapes are about to be told."""
+    letters = inference.free_letters()
+    for axes in inference.variables.values():
+        for length in axes:
+            axis = find(length)
+            if isinstance(axis, Axis):
+                axis.bound = symbol(next(letters))
+
+
+def _shape_words(inference: Inference, axes: Axes) -> str:
+    kind = kind_of(axes)
+    return kind if kind == "scalar" else f"{kind}, {shape_words(inference, axes)}"
+
+
+def _operand(inference: Inference, first: Syntax, last: Syntax | None = None, axes: Axes | None = None) -> Operand:
+    last = last or first
+    axes = axes or inference.axes.get(last)
+    words = first.source.place(first.start, last.end).excerpt() if first.source is last.source else last.words()
+    return Operand(words, _shape_words(inference, axes) if axes is not None else "unknown")
+
+
+def _chain_axes(inference: Inference, chain: tuple[Syntax, ...]) -> Axes | None:
+    shapes = [axes for arg in chain if (axes := inference.axes[arg]) is not None and kind_of(axes) != "scalar"]
+    return (shapes[0][0], shapes[-1][1])
+
+
+def _span(first: Syntax, last: Syntax) -> Place:
+    return first.source.place(first.start, last.end)
+
+
+def _known(inference: Inference, roots: tuple[Syntax, ...] | list[Syntax]) -> tuple[str, ...]:
+    """The variables below `roots` with their shapes, unless they are many."""
+    problem = inference.problem
+    names = [s.text for s in postorder(roots, problem.below) if problem.is_variable(s)]
+    told = [name for name in dict.fromkeys(names) if name in inference.variables]
+    if len(told) > MOST_NAMES_TOLD:
+        return ()
+    return tuple(f"{name} is {shape_words(inference, inference.variables[name])}" for name in told)
+
+
+def _bracketed(text: str) -> str:
+    plain = text.replace("_", "").replace("'", "").replace(".T", "")
+    return text if plain.isalnum() or (text.endswith(")") and text.find("(") >= 0 and _is_one_call(text)) else f"({text})"
+
+
+def _is_one_call(text: str) -> bool:
+    head, _, tail = text.partition("(")
+    return (not head or head.replace("_", "").isalnum()) and "(" not in tail and tail.index(")") == len(tail) - 1
+
+
+def _factor(text: str) -> str:
+    return f"({text})" if " " in text or "+" in text or "-" in text else text
