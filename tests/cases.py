@@ -64,7 +64,7 @@ def read_cases(file: Path) -> tuple[Case, ...]:
 def _read_case(file: Path, lines: list[str], start: int) -> Case:
     values: list[tuple[str, str]] = []
     stop = start + 1
-    while stop < len(lines) and lines[stop] and not lines[stop].startswith(("[", "#")):
+    while stop < len(lines) and _belongs(lines, stop):
         key, value = lines[stop][: len(INDENT)].strip(), lines[stop][len(INDENT) :]
         if key:
             values.append((key, value))
@@ -74,6 +74,14 @@ def _read_case(file: Path, lines: list[str], start: int) -> Case:
     case = Case(file, lines[start].removeprefix("[case ").removesuffix("]"), tuple(values), start, stop)
     _hold_together(case)
     return case
+
+
+def _belongs(lines: list[str], number: int) -> bool:
+    """Whether a line is part of the case above it; an empty one is where the value goes on below it."""
+    if lines[number].strip():
+        return not lines[number].startswith(("[", "#"))
+    below = next((line for line in lines[number:] if line.strip()), "")
+    return below.startswith(INDENT)
 
 
 def _hold_together(case: Case) -> None:
@@ -91,7 +99,7 @@ def write_outcome(case: Case, outcome: Outcome) -> None:
     block = [f"[case {case.title}]"]
     for key, value in values:
         first, *rest = value.split("\n")
-        block += [key.ljust(len(INDENT)) + first, *(INDENT + line for line in rest)]
+        block += [key.ljust(len(INDENT)) + first, *((INDENT + line).rstrip() for line in rest)]
     current = _find_again(case)
     lines = case.file.read_text(encoding="utf-8").splitlines()
     lines[current.start : current.stop] = block

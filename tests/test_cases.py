@@ -13,6 +13,7 @@ from tests.cases import Case, Outcome, read_cases, write_outcome
 FILES = sorted((Path(__file__).parent / "cases").glob("*.case"))
 CASES = [case for file in FILES for case in read_cases(file)]
 NAMES = [f"{case.file.stem}: {case.title}" for case in CASES]
+ANSWERED = [case for case in CASES if case.value("expect") and case.value("format", "text") == "text"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
@@ -24,21 +25,44 @@ def test_case(case: Case, update: bool) -> None:
         assert outcome == case.expected
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.value("expect")], ids=lambda case: case.title)
-def test_answer_is_input_again(case: Case) -> None:
-    """What `text` prints is valid input, and as input prints as itself."""
+@pytest.mark.parametrize("case", ANSWERED, ids=[f"{case.file.stem}: {case.title}" for case in ANSWERED])
+def test_answer_is_a_rule_that_holds(case: Case) -> None:
+    """What `text` prints is valid input: behind the `=` of a rule it is found to be the derivative."""
+    outcome = run(["check", "-", "--format", "tsv"], "\n".join(rules_of(case)) + "\n")
+    assert outcome.exit == 0, outcome
+
+
+def statement_of(case: Case) -> tuple[str, str, str]:
+    """Kind, expression and variables of what the case takes: `grad x'*x wrt x`."""
+    kind, _, statement = case.value("take").partition(" ")
+    expression, marker, variables = statement.rpartition(" wrt ")
+    return (kind, expression, variables) if marker else (kind, statement, "")
 
 
 def command_of(case: Case) -> list[str]:
-    """The arguments of the program that ask what the case takes: `grad EXPR wrt X` is `grad EXPR --wrt X`."""
-    kind, _, statement = case.value("take").partition(" ")
-    expression, marker, variables = statement.rpartition(" wrt ")
-    options = {"--where": case.value("given"), "--format": case.value("format"), "--wrt": variables if marker else ""}
+    """The arguments of the program that ask what the case takes: `grad EXPR wrt X` is `grad --wrt X -- EXPR`."""
+    kind, expression, variables = statement_of(case)
+    options = {"--where": case.value("given"), "--format": case.value("format"), "--wrt": variables}
     given = [part for option, value in options.items() if value for part in (option, value)]
-    return [kind, *given, "--", expression if marker else statement]
+    return [kind, *given, "--", expression]
 
 
-def run(arguments: list[str]) -> Outcome:
-    """What the program does with these arguments."""
-    result = CliRunner().invoke(program, arguments, catch_exceptions=False, prog_name="matdiff")
-    return Outcome(result.stdout.rstrip("\n"), result.stderr.rstrip("\n"), result.exit_code)
+def rules_of(case: Case) -> list[str]:
+    """The lines of a rules file that says what the case says: `let` lines first, then one rule a variable."""
+    kind, expression, variables = statement_of(case)
+    lines = case.value("expect").split("\n")
+    answers = [line for line in lines if not line.startswith("let ")]
+    if "," in variables:
+        claims = [(name, text) for name, _, text in (answer.partition(": ") for answer in answers)]
+    else:
+        claims = [(variables, "\n".join(answers))]
+    given = [f"where {case.value('given')}"] if case.value("given") else []
+    lets = [line for line in lines if line.startswith("let ")]
+    rules = [f"{kind} {expression} {f'wrt {name} ' if name else ''}= {text}" for name, text in claims]
+    return [*given, *lets, *rules]
+
+
+def run(arguments: list[str], given: str = "") -> Outcome:
+    """What the program does with these arguments, and with this on stdin."""
+    result = CliRunner().invoke(program, arguments, given, catch_exceptions=False, prog_name="matdiff")
+    return Outcome(result.stdout.rstrip("\n"), result.stderr.rstrip("\n"), int(result.exit_code))

@@ -15,6 +15,8 @@ CASES = """# squares
 take    grad x'*x wrt x
 expect  2*x
 
+        and more
+
 # not a square
 [case two names]
 given   x: n
@@ -46,7 +48,11 @@ def case_file(tmp_path: Path) -> Path:
 
 def test_cases_are_read_whole(case_file: Path) -> None:
     square, names = read_cases(case_file)
-    assert (square.title, square.value("take"), square.expected) == ("square", "grad x'*x wrt x", Outcome("2*x", "", 0))
+    assert (square.title, square.value("take"), square.expected) == (
+        "square",
+        "grad x'*x wrt x",
+        Outcome("2*x\n\nand more", "", 0),
+    )
     assert names.value("given") == "x: n"
     assert names.expected == Outcome("", "error: `bar` is out of place\n  1 | foo bar", 2)
 
@@ -55,7 +61,9 @@ def test_written_outcome_leaves_the_rest_of_the_file_alone(case_file: Path) -> N
     square, names = read_cases(case_file)
     write_outcome(square, Outcome("let s = x\n2*s", "", 0))
     write_outcome(names, names.expected)
-    assert case_file.read_text(encoding="utf-8") == CASES.replace("expect  2*x", "expect  let s = x\n        2*s")
+    assert case_file.read_text(encoding="utf-8") == CASES.replace(
+        "expect  2*x\n\n        and more", "expect  let s = x\n        2*s"
+    )
 
 
 @pytest.mark.parametrize(
