@@ -34,6 +34,10 @@ JSON_FIELDS = [
     "assumptions",
 ]
 
+INTERRUPTIBLE = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+)
+
 
 def run(*arguments: str, given: str | bytes = "") -> Result:
     return CliRunner().invoke(program, list(arguments), input=given, prog_name="matdiff")
@@ -48,12 +52,11 @@ def environment(**extra: str) -> dict[str, str]:
 def started(programs: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """The program as a process with pipes on all sides; SIGINT is not ignored in it."""
     process = subprocess.Popen(
-        [programs / "matdiff", *arguments],
+        [sys.executable, "-c", INTERRUPTIBLE, programs / "matdiff", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(),
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         yield process
@@ -123,8 +126,8 @@ def test_no_check_says_so() -> None:
 def test_index_form_of_many_axes_is_told_on_stderr() -> None:
     result = run("jacobian", "A*X*B", "--wrt", "X", "-v")
     assert result.exit_code == 0
-    assert "einsum" in result.stdout
-    assert "∂" in result.stderr
+    assert result.stdout == 'einsum("ac,db->abcd", A, B)\n'
+    assert result.stderr.splitlines()[-1] == "D[i,j,l,q] = A[i,l]*B[q,j]"
 
 
 def test_declarations_may_come_in_several_options() -> None:
@@ -178,9 +181,9 @@ def test_minus_sign_begins_an_expression(arguments: tuple[str, ...], answer: str
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
-        (("grad", "x'*x", "--fromat", "json"), "Did you mean --format"),
-        (("grad", "x'*x", "--fromat=json"), "Did you mean --format"),
-        (("grad", "x'*x", "-wrt", "x"), "Did you mean --wrt"),
+        (("grad", "x'*x", "--fromat", "json"), "'--format'"),
+        (("grad", "x'*x", "--fromat=json"), "'--format'"),
+        (("grad", "x'*x", "-wrt", "x"), "Did you mean '--wrt'"),
         (("grad", "x'*x", "--wrt"), "requires an argument"),
         (("grad", "x'*x", "y'*y"), "unexpected extra argument"),
         (("grad", "x'*x", "--format", "yaml"), "'yaml' is not one of"),
@@ -205,7 +208,7 @@ def test_formats_are_one_answer_spelt_differently() -> None:
 def test_json_is_an_object_a_derivative() -> None:
     result = run("grad", "dot(y - W*x, y - W*x)", "--wrt", "x", "--wrt", "W", "--format", "json")
     records = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [list(record)[: len(JSON_FIELDS)] for record in records] == [JSON_FIELDS] * 2
+    assert [[name for name in record if name in JSON_FIELDS] for record in records] == [JSON_FIELDS] * 2
     assert [(record["wrt"], record["kind"], record["order"]) for record in records] == [
         ("x", "grad", 1),
         ("W", "grad", 1),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -55,10 +54,10 @@ def derivative_command(kind: str, description: str) -> click.Command:
         verbose: bool,
     ) -> None:
         request = Request(kind, wrt, "; ".join(where), form, check, verbose)
-        if expression is None and report.is_terminal(sys.stdin):
+        if expression is None and (sys.stdin is None or report.is_terminal(sys.stdin)):
             raise click.UsageError("an expression is missing; with `-` expressions are read from the keyboard", ctx)
         if expression is None or expression == "-":
-            ctx.exit(answer_stream(click.get_binary_stream("stdin"), request))
+            ctx.exit(answer_stream(report.stdin_lines(), request))
         ctx.exit(answer_argument(expression, request))
 
     return command
@@ -66,20 +65,17 @@ def derivative_command(kind: str, description: str) -> click.Command:
 
 def answer_argument(expression: str, request: Request) -> ExitCode:
     """Print the derivatives of the expression of the command line, which may have `let` and `where` lines above it."""
-    scope = starting_scope(request)
-    lines = [(n, line) for n, line in enumerate(expression.splitlines(), start=1) if not is_blank(line)]
-    if not lines:
-        raise UnreadableText("the expression is empty")
+    from matdiff.parsing.read import Scope, read_script
+
     try:
-        for number, line in lines:
-            scope, derivatives = take_line(line, number, scope, request)
-            show_derivatives(derivatives, request)
+        given = starting_scope(request)
+        statement, scope = read_script(expression)
+        scope = Scope((*given.declarations, *scope.declarations), scope.lets)
+        show_derivatives(derive(statement, scope, request), request)
     except (MatdiffError, OSError):
         raise
     except Exception as error:  # noqa: BLE001 (a defect of the program ends in one line that can be reported)
-        return show_crash(error, expression, request)
-    if not derivatives:
-        raise UnreadableText("there is no expression below the `where` and `let` lines")
+        return crashed(error, expression, request)
     return ExitCode.DONE
 
 
@@ -91,21 +87,29 @@ def answer_stream(lines: Iterable[bytes], request: Request) -> ExitCode:
     scope = starting_scope(request)
     worst = ExitCode.DONE
     for number, raw in enumerate(lines, start=1):
-        try:
-            line = decode_line(raw, number)
-            if not is_blank(line):
-                scope, derivatives = take_line(line, number, scope, request)
-                show_derivatives(derivatives, request)
-        except MatdiffError as error:
-            report.show_error(f"line {number}: {error.render()}")
-            worst = max(worst, error.exit_code)
-            hold_place(raw, number, error.render(), request)
-        except OSError:
-            raise
-        except Exception as error:  # noqa: BLE001 (a defect that one line meets does not stop the rest)
-            worst = max(worst, show_crash(error, f"{number}: {line}", request))
-            hold_place(raw, number, f"internal error: {error}", request)
+        scope, code = answer_line(raw, number, scope, request)
+        worst = max(worst, code)
     return worst
+
+
+def answer_line(raw: bytes, number: int, scope: Scope, request: Request) -> tuple[Scope, ExitCode]:
+    """Print what one line of a stream asks for, or why it has no answer; the scope for the next line."""
+    try:
+        line = decode_line(raw, number)
+        if not is_blank(line):
+            scope, derivatives = take_line(line, number, scope, request)
+            show_derivatives(derivatives, request)
+        return scope, ExitCode.DONE
+    except MatdiffError as error:
+        report.show_error(f"line {number}: {error.render()}")
+        hold_place(raw, number, error.render(), request)
+        return scope, error.exit_code
+    except OSError:
+        raise
+    except Exception as error:  # noqa: BLE001 (a defect that one line meets does not stop the rest)
+        code = crashed(error, line, request)
+        hold_place(raw, number, f"internal error: {error}", request)
+        return scope, code
 
 
 def starting_scope(request: Request) -> Scope:
@@ -116,26 +120,28 @@ def starting_scope(request: Request) -> Scope:
 
 
 def take_line(line: str, number: int, scope: Scope, request: Request) -> tuple[Scope, tuple[Derivative, ...]]:
-    """What the line asks for: more scope, or derivatives. A `wrt` in the line goes before that of the command."""
-    from matdiff.engine import differentiate
+    """What the line gives: more scope for the lines below it, or derivatives."""
     from matdiff.parsing.read import extend, read_statement
 
-    statement = read_statement(line, number)
+    statement = read_statement(line, number, scope)
     if statement.kind in SETTINGS:
         return extend(scope, statement), ()
-    refuse_rule(statement)
-    kind = statement.kind if statement.kind in ("grad", "jacobian", "hessian") else request.kind
-    return scope, differentiate(
-        statement, scope, kind=kind, wrt=statement.wrt or request.wrt, check=request.is_checked
-    )
+    return scope, derive(statement, scope, request)
 
 
-def refuse_rule(statement: Statement) -> None:
-    """Raise for a line with an answer in it: whether it is right is a question for `matdiff check`."""
+def derive(statement: Statement, scope: Scope, request: Request) -> tuple[Derivative, ...]:
+    """The derivatives of a statement; what it says of kind and variable goes before what the command says.
+
+    Raises for a rule: whether its answer is right is a question for `matdiff check`.
+    """
+    from matdiff.engine import ORDERS, differentiate
+
     if len(statement.sides) > 1:
         raise UnreadableText(
             "this is a rule, with an answer behind the `=`", hint="give it to `matdiff check -` on standard input"
         )
+    kind = statement.kind if statement.kind in ORDERS else request.kind
+    return differentiate(statement, scope, kind=kind, wrt=statement.wrt or request.wrt, check=request.is_checked)
 
 
 def show_derivatives(derivatives: tuple[Derivative, ...], request: Request) -> None:
@@ -188,13 +194,6 @@ def hold_place(raw: bytes, number: int, reason: str, request: Request) -> None:
         report.show_answer("")
 
 
-def show_crash(error: Exception, expression: str, request: Request) -> ExitCode:
-    """Ask for a report of a defect, on one line; with `-v` the traceback follows."""
-    reason = " ".join(f"{type(error).__name__}: {error}".split())
-    line = shlex.join(["matdiff", request.kind, expression])
-    report.show_error(f"internal error: {reason}; please report it with this line: {line}")
-    if request.is_verbose:
-        import traceback
-
-        report.show_detail("".join(traceback.format_exception(error)))
-    return ExitCode.DISAGREEMENT
+def crashed(error: Exception, expression: str, request: Request) -> ExitCode:
+    """Report a defect that an expression has met, with a command line that meets it again."""
+    return report.show_crash(error, (request.kind, expression), is_verbose=request.is_verbose)

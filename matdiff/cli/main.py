@@ -34,16 +34,19 @@ differentiated, 4 an error of the program itself. `matdiff COMMAND --help` shows
 class Program(click.Group):
     """The commands by name, and what becomes of the errors that they raise."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click passes it)
+        """The commands in the order of the help text."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 (click passes it)
+        """The command of that name, imported now."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"matdiff.cli.commands.{cmd_name}").command
         return command
 
     def invoke(self, ctx: click.Context) -> object:
+        """Run the command; every error ends in its message and exit code."""
         report.prepare_streams()
         try:
             return super().invoke(ctx)
@@ -55,6 +58,10 @@ class Program(click.Group):
         except BrokenPipeError:
             report.abandon_stdout()
             ctx.exit(CLOSED_PIPE)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:  # noqa: BLE001 (a defect of the program ends in one line that can be reported)
+            ctx.exit(report.show_crash(error, sys.argv[1:], is_verbose=False))
 
 
 def _show_version(ctx: click.Context, _parameter: click.Parameter, is_asked: bool) -> None:
@@ -75,7 +82,7 @@ def _show_version(ctx: click.Context, _parameter: click.Parameter, is_asked: boo
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version."
 )
 def program() -> None:
-    pass
+    """The program without a command."""
 
 
 def main() -> NoReturn:

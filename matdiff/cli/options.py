@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import click
 
-Decorated = TypeVar("Decorated", bound=Callable[..., object])
+Command = TypeVar("Command", bound=Callable[..., None] | click.Command)
 
 FORMATS = ("text", "unicode", "latex", "json", "numpy")
 _LOOKS_LIKE_OPTION = re.compile(r"--[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*(=.*)?", re.DOTALL)
@@ -22,6 +22,7 @@ class ExpressionCommand(click.Command):
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line, options first."""
         return super().parse_args(ctx, self.options_first(ctx, args))
 
     def options_first(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -89,12 +90,15 @@ check_option = click.option(
     "--check/--no-check", default=True, show_default=True, help="Compare the answer with numbers before printing it."
 )
 verbose_option = click.option(
-    "-v", "--verbose", is_flag=True, help="Show what was assumed, the shape and the check, also where not on a terminal."
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="Show what was assumed, the shape and the check, also where not on a terminal.",
 )
 expression_argument = click.argument("expression", metavar="[EXPR]", required=False)
 
 
-def format_option(formats: tuple[str, ...], default: str | None = "text") -> Callable[[Decorated], Decorated]:
+def format_option(formats: tuple[str, ...], default: str | None = "text") -> Callable[[Command], Command]:
     """`--format` with these choices; a default of None leaves the choice to the command."""
     return click.option(
         "--format",

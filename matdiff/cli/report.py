@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import io
 import os
+import re
+import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from matdiff.errors import ExitCode
+
 if TYPE_CHECKING:
     from matdiff.rulebook.checker import Finding
 
+HEAD = re.compile(r"^(line \d+: )?(internal )?error:")
 VERDICT_COLOURS = {"holds": "green", "wrong": "red", "error": "yellow"}
 
 
@@ -30,49 +35,63 @@ def abandon_stdout() -> None:
     os.close(nowhere)
 
 
-def is_terminal(stream: TextIO) -> bool:
-    """Whether a person reads or types on `stream`."""
-    return stream.isatty()
+def stdin_lines() -> Iterator[bytes]:
+    """The lines of stdin as they come: nothing is read ahead. A stdin that is closed has none."""
+    if sys.stdin is not None:
+        yield from sys.stdin.buffer
 
 
-def uses_colour(stream: TextIO) -> bool:
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person reads or types on `stream`; None is a stream that is closed."""
+    return stream is not None and stream.isatty()
+
+
+def uses_colour(stream: TextIO | None) -> bool:
     """Colour is for terminals, and not where `NO_COLOR` is set."""
     return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def speaks_unicode() -> bool:
     """Whether stdout can encode every character."""
-    return sys.stdout.encoding.lower().startswith("utf")
+    return sys.stdout is not None and sys.stdout.encoding.lower().startswith("utf")
 
 
 def show_answer(text: str) -> None:
     """One answer on stdout, at once, so that a reader of a pipe has it before the next line is read."""
-    click.echo(text)
+    print(text, flush=True)
 
 
 def show_error(text: str) -> None:
-    """An error on stderr, its first word in red on a terminal."""
-    head, colon, rest = text.partition(":")
-    if uses_colour(sys.stderr) and head in ("error", "internal error"):
-        text = click.style(head + colon, fg="red", bold=True) + rest
-    click.echo(text, err=True, color=uses_colour(sys.stderr))
+    """An error on stderr, its head in red on a terminal."""
+    if uses_colour(sys.stderr):
+        text = HEAD.sub(lambda head: click.style(head[0], fg="red", bold=True), text)
+    print(text, file=sys.stderr, flush=True)
 
 
-def show_summary(text: str) -> None:
-    """The last line of a report, on stderr: stdout has the report alone."""
-    click.echo(text, err=True)
+def show_crash(error: Exception, arguments: Iterable[str], *, is_verbose: bool) -> ExitCode:
+    """Ask for a report of a defect, on one line with the command line; `is_verbose` shows the traceback as well."""
+    reason = " ".join(f"{type(error).__name__}: {error}".split())
+    line = shlex.join(["matdiff", *arguments])
+    show_error(f"internal error: {reason}; please report it with this line: {line}")
+    if is_verbose:
+        import traceback
+
+        show_detail("".join(traceback.format_exception(error)))
+    return ExitCode.DISAGREEMENT
+
+
+def show_summary(text: str, *, is_apart: bool) -> None:
+    """The last line of a report; apart, on stderr, where a program reads stdout."""
+    print(text, file=sys.stderr if is_apart else sys.stdout, flush=True)
 
 
 def show_detail(text: str) -> None:
     """What a person wants to know beside the answer, on stderr."""
-    click.echo(click.style(text, dim=True), err=True, color=uses_colour(sys.stderr))
+    print(click.style(text, dim=True) if uses_colour(sys.stderr) else text, file=sys.stderr, flush=True)
 
 
 def with_progress(findings: Iterable[Finding], total: int) -> Iterator[Finding]:
-    """`findings` as they come, with a progress bar on stderr meanwhile where that is a terminal."""
-    if not is_terminal(sys.stderr):
-        yield from findings
-        return
+    """`findings` as they come, with a progress bar on stderr meanwhile."""
     from rich.console import Console
     from rich.progress import track
 

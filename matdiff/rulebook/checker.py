@@ -6,11 +6,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from matdiff.engine import ORDERS, compare_sides, differentiate
-from matdiff.errors import MatdiffError, NotYet, UnreadableText
+from matdiff.errors import ExitCode, MatdiffError, NotYet
 from matdiff.parsing.read import interpret
 from matdiff.rulebook.files import NoRulesFile, RulesFile, find_files
 from matdiff.rulebook.reader import Misread, Rule, read_rules
 from matdiff.verify.compare import Values, Verdict, check_derivative
+
+
+class Defect(MatdiffError):
+    """A rule that the program fails on."""
+
+    exit_code = ExitCode.DISAGREEMENT
+
+    def __init__(self, cause: Exception) -> None:
+        reason = " ".join(f"{type(cause).__name__}: {cause}".split())
+        super().__init__(f"internal error: {reason}", hint="this is a defect of matdiff; please report the rule")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +59,7 @@ def check_rules(*paths: str) -> tuple[Finding, ...]:
 def check_files(files: Iterable[RulesFile]) -> Iterator[Finding]:
     """The findings of each file, as they come; a file that cannot be read is one."""
     for file in files:
-        try:
-            with file.open() as lines:
-                yield from check_lines(file.name, lines)
-        except OSError as error:
-            yield fault(file.name, NoRulesFile(f"`{file.name}` cannot be read: {error.strerror}"))
+        yield from _check_file(file)
 
 
 def check_lines(name: str, lines: Iterable[bytes]) -> Iterator[Finding]:
@@ -77,6 +83,8 @@ def check_rule(rule: Rule) -> Finding:
         answer = "" if rule.statement.kind == "identity" else _right_answer(rule)
     except MatdiffError as error:
         return _finding(rule, "error", error=error)
+    except Exception as error:  # noqa: BLE001 (a defect that one rule meets does not stop the rest)
+        return _finding(rule, "error", error=Defect(error))
     return _finding(rule, "wrong", answer=answer, example=_example_text(verdict), message=verdict.reason)
 
 
@@ -85,18 +93,22 @@ def fault(path: str, error: MatdiffError) -> Finding:
     return _finding_of_misread(Misread(path, 0, "", error))
 
 
+def _check_file(file: RulesFile) -> Iterator[Finding]:
+    try:
+        yield from check_lines(file.name, file.lines())
+    except OSError as error:
+        yield fault(file.name, NoRulesFile(f"`{file.name}` cannot be read: {error.strerror}"))
+
+
 def _compare(rule: Rule) -> Verdict:
-    """The first verdict that is not agreement, else the last one: `A = B = C` makes two claims."""
+    """The verdict on a rule; of an identity `A = B = C` the first that is not agreement."""
     kind = rule.statement.kind
     if kind not in ORDERS:
         verdicts = compare_sides(rule.statement, rule.scope)
-    else:
-        read = interpret(rule.statement, rule.scope, kind, ())
-        if len(read.wrt) != 1:
-            raise UnreadableText("a rule is about one variable", hint="write one rule for each")
-        value, *claims = read.sides
-        verdicts = tuple(check_derivative(value, read.wrt * ORDERS[kind], claim) for claim in claims)
-    return next((verdict for verdict in verdicts if verdict.status != "agrees"), verdicts[-1])
+        return next((verdict for verdict in verdicts if verdict.status != "agrees"), verdicts[-1])
+    read = interpret(rule.statement, rule.scope)
+    value, claim = read.sides
+    return check_derivative(value, read.wrt * ORDERS[kind], claim)
 
 
 def _right_answer(rule: Rule) -> str:
@@ -120,7 +132,13 @@ def _number_text(value: Values) -> str:
 
 
 def _finding(
-    rule: Rule, verdict: str, *, answer: str = "", example: str = "", message: str = "", error: MatdiffError | None = None
+    rule: Rule,
+    verdict: str,
+    *,
+    answer: str = "",
+    example: str = "",
+    message: str = "",
+    error: MatdiffError | None = None,
 ) -> Finding:
     return Finding(
         rule.path,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib.resources
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from matdiff.errors import MatdiffError
+
+if TYPE_CHECKING:
+    from importlib.abc import Traversable
 
 SUFFIX = ".rules"
 
@@ -20,18 +23,10 @@ class NoRulesFile(MatdiffError):
 
 @dataclass(frozen=True, slots=True)
 class RulesFile:
-    """A name for reports, and how to open it for its lines."""
+    """A name for reports, and `lines()`, which opens the file and gives its lines one by one."""
 
     name: str
-    open: Callable[[], AbstractContextManager[Iterable[bytes]]]
-
-    def count_lines(self) -> int:
-        """How many lines there are; 0 where the file cannot be read."""
-        try:
-            with self.open() as lines:
-                return sum(1 for _ in lines)
-        except OSError:
-            return 0
+    lines: Callable[[], Iterable[bytes]]
 
 
 def find_files(path: str) -> tuple[RulesFile, ...]:
@@ -43,11 +38,11 @@ def find_files(path: str) -> tuple[RulesFile, ...]:
     if not start.exists():
         raise NoRulesFile(f"`{path}` does not exist")
     if not start.is_dir():
-        return (RulesFile(path, partial(start.open, "rb")),)
+        return (RulesFile(path, partial(_lines_of, start)),)
     found = sorted(file for file in start.rglob(f"*{SUFFIX}") if file.is_file())
     if not found:
         raise NoRulesFile(f"there is no `*{SUFFIX}` file in the folder `{path}`")
-    return tuple(RulesFile(str(file), partial(file.open, "rb")) for file in found)
+    return tuple(RulesFile(str(file), partial(_lines_of, file)) for file in found)
 
 
 def shipped_files() -> tuple[RulesFile, ...]:
@@ -57,5 +52,10 @@ def shipped_files() -> tuple[RulesFile, ...]:
         if folder.is_dir():
             files = (file for file in folder.iterdir() if file.name.endswith(SUFFIX))
             by_name = sorted(files, key=lambda file: file.name)
-            return tuple(RulesFile(f"rules/{file.name}", partial(file.open, "rb")) for file in by_name)
+            return tuple(RulesFile(f"rules/{file.name}", partial(_lines_of, file)) for file in by_name)
     raise NoRulesFile("this installation of matdiff has no rules in it", hint="install it again")
+
+
+def _lines_of(file: Path | Traversable) -> Iterator[bytes]:
+    with file.open("rb") as stream:
+        yield from stream

@@ -13,7 +13,7 @@ SETTINGS = ("where", "let")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A statement with a claim in it, and the scope that it is read in."""
+    """A statement with a claim in it, and the scope that it is read in; `text` is the line without the identifier."""
 
     path: str
     line: int
@@ -46,7 +46,7 @@ def read_rules(path: str, lines: Iterable[bytes]) -> Iterator[Rule | Misread]:
             line = decode_line(raw, number)
             if is_blank(line):
                 continue
-            statement = read_statement(line, number)
+            statement = read_statement(line, number, scope)
             if statement.kind in SETTINGS:
                 scope = extend(scope, statement)
                 continue
@@ -54,7 +54,8 @@ def read_rules(path: str, lines: Iterable[bytes]) -> Iterator[Rule | Misread]:
         except MatdiffError as error:
             yield Misread(path, number, text, error)
         else:
-            yield Rule(path, number, text, statement, scope)
+            claim = text.removeprefix(f"[{statement.identifier}]").lstrip()
+            yield Rule(path, number, claim, statement, scope)
         is_empty = False
     if is_empty:
         yield Misread(path, 0, "", UnreadableText("there is no rule in this file"))

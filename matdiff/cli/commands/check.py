@@ -17,8 +17,8 @@ from matdiff.rulebook.report import count_line, json_line, tsv_line
 HELP = """Check rules such as `grad x.T*A*x wrt x = (A + A.T)*x`, one a line, in files and folders of `*.rules`.
 
 `-` reads rules from standard input. Each rule holds, is wrong (with the right answer and a small example) or is an
-error. On a terminal the report is a table, else one line a rule. Exit code 0: all hold; 1: some are wrong; 2: some
-are errors.
+error. On a terminal the report is a table, else one line a rule; the counts come last (with --format on stderr). Exit
+code 0: all hold; 1: some are wrong; 2: some are errors.
 
 \b
   $ matdiff check rules/
@@ -47,7 +47,7 @@ def command(ctx: click.Context, paths: tuple[str, ...], shipped: bool, form: str
             report.show_answer(
                 json_line(finding, is_ascii=not report.speaks_unicode()) if form == "json" else tsv_line(finding)
             )
-    report.show_summary(count_line(counts))
+    report.show_summary(count_line(counts), is_apart=form in ("tsv", "json"))
     ctx.exit(max((EXIT_CODES[verdict] for verdict in counts), default=ExitCode.USAGE))
 
 
@@ -55,7 +55,7 @@ def find_all(paths: Iterable[str], is_shipped: bool) -> Iterator[Finding]:
     """The findings of every path in order, then those of the shipped rules."""
     for path in paths:
         if path == "-":
-            yield from check_lines("-", click.get_binary_stream("stdin"))
+            yield from check_lines("-", report.stdin_lines())
             continue
         try:
             files = find_files(path)
@@ -70,8 +70,18 @@ def find_all(paths: Iterable[str], is_shipped: bool) -> Iterator[Finding]:
 def with_progress(files: tuple[RulesFile, ...]) -> Iterator[Finding]:
     """The findings of some files; a person who waits for many of them sees a progress bar."""
     findings = check_files(files)
-    total = sum(file.count_lines() for file in files) if report.is_terminal(sys.stderr) else 0
+    if not report.is_terminal(sys.stderr):
+        return findings
+    total = count_rules(files)
     return report.with_progress(findings, total) if total >= LONG_RUN else findings
+
+
+def count_rules(files: Iterable[RulesFile]) -> int:
+    """About how many rules there are: the lines with something in them; 0 where a file cannot be read."""
+    try:
+        return sum(1 for file in files for line in file.lines() if line.strip() and not line.startswith(b"#"))
+    except OSError:
+        return 0
 
 
 def counted(findings: Iterable[Finding], counts: Counter[str]) -> Iterator[Finding]:

@@ -20,7 +20,9 @@ HELP = """Every function that expressions may use.
   $ matdiff functions --format tsv | cut -f 1,4
   $ matdiff functions --format markdown > functions.md
 """
-NAMES = {"1 1": "ts", "vector": "xy", "matrix": "XY"}
+NAMES = {"scalar": "ts", "vector": "xy", "matrix": "XY"}
+# `power` is what `x^p` is kept as; nobody calls it by name.
+LISTED = tuple(row for row in ROWS if row.name != "power")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Entry:
 @click.command(name="functions", help=HELP)
 @options.format_option(("text", "tsv", "json", "markdown"))
 def command(form: str) -> None:
-    entries = [describe(row) for row in ROWS]
+    """Print the catalogue."""
+    entries = [describe(row) for row in LISTED]
     lines = {"text": text_lines, "tsv": tsv_lines, "json": json_lines, "markdown": markdown_lines}[form]
     for line in lines(entries):
         report.show_answer(line)
@@ -53,7 +56,7 @@ def describe(row: Row) -> Entry:
         " ".join(row.aliases),
         " | ".join(readable(alternative) for alternative in signature.split(" | ")),
         row.meaning,
-        derivative_of(row.name, "1 1 -> 1 1" if isinstance(row, Elementwise) else signature.split(" | ")[0]),
+        derivative_of(row.name, signature.split(" | ")[0]),
         "" if isinstance(row, Sugar) else getattr(row, "domain", "real"),
         row.source,
     )
@@ -74,6 +77,7 @@ def readable(signature: str) -> str:
 
 
 def readable_shape(shape: str) -> str:
+    """`"n 1"` as declarations spell it: `n`."""
     rows, columns = shape.split()
     if columns != "1":
         return f"{rows} x {columns}"
@@ -81,16 +85,21 @@ def readable_shape(shape: str) -> str:
 
 
 def derivative_of(name: str, signature: str) -> str:
-    """The derivative by the first argument, as the program finds it; empty where it has more than two axes."""
+    """The derivative by the first argument, as the program finds it; empty where it has more than two axes.
+
+    Where every shape is the same, `m n`, it is that of the function of scalars.
+    """
     from matdiff.engine import differentiate
     from matdiff.parsing.read import read_statement
 
-    shapes, result = (side.split(", ") for side in signature.split(" -> "))
-    names = [NAMES[kind_of(shape)][position] for position, shape in enumerate(shapes)]
-    declared = "; ".join(f"{name}: {readable_shape(shape)}" for name, shape in zip(names, shapes, strict=True))
-    if len([size for size in (*shapes[0].split(), *result[0].split()) if size != "1"]) > 2:
+    shapes, (result,) = (side.split(", ") for side in signature.split(" -> "))
+    if {*shapes, result} == {"m n"}:
+        shapes, result = ["1 1"] * len(shapes), "1 1"
+    if sum(size != "1" for shape in (shapes[0], result) for size in shape.split()) > 2:
         return ""
-    kind = "grad" if result == ["1 1"] else "jacobian"
+    names = argument_names(shapes)
+    declared = "; ".join(f"{name}: {readable_shape(shape)}" for name, shape in zip(names, shapes, strict=True))
+    kind = "grad" if result == "1 1" else "jacobian"
     text = f"{kind} {name}({', '.join(names)}) wrt {names[0]} where {declared}"
     try:
         return differentiate(read_statement(text), kind=kind, check=False)[0].text
@@ -98,14 +107,21 @@ def derivative_of(name: str, signature: str) -> str:
         return ""
 
 
+def argument_names(shapes: list[str]) -> list[str]:
+    """Customary names for arguments of these shapes: `t` for a scalar, `x` for a vector, `X` for a matrix."""
+    letters = {kind: iter(names) for kind, names in NAMES.items()}
+    return [next(letters[kind_of(shape)]) for shape in shapes]
+
+
 def kind_of(shape: str) -> str:
-    """The key of `NAMES` for the argument of such a shape."""
+    """Whether a shape is that of a scalar, a vector or a matrix."""
     if shape == "1 1":
-        return shape
+        return "scalar"
     return "vector" if shape.endswith(" 1") else "matrix"
 
 
 def text_lines(entries: list[Entry]) -> Iterator[str]:
+    """Aligned columns for reading: name, signature, derivative and meaning."""
     columns = [(entry.name, entry.signature, entry.derivative, entry.meaning) for entry in entries]
     widths = [max(len(row[column]) for row in columns) for column in range(3)]
     for row in columns:
@@ -114,17 +130,20 @@ def text_lines(entries: list[Entry]) -> Iterator[str]:
 
 
 def tsv_lines(entries: list[Entry]) -> Iterator[str]:
+    """All columns parted by tabs, below a line of headings."""
     yield "\t".join(field.name for field in fields(Entry))
     for entry in entries:
         yield "\t".join(asdict(entry).values())
 
 
 def json_lines(entries: list[Entry]) -> Iterator[str]:
+    """One object a function."""
     for entry in entries:
         yield json.dumps(asdict(entry) | {"aliases": entry.aliases.split()}, ensure_ascii=not report.speaks_unicode())
 
 
 def markdown_lines(entries: list[Entry]) -> Iterator[str]:
+    """All columns as a table for the documentation."""
     yield "| " + " | ".join(field.name for field in fields(Entry)) + " |"
     yield "|" + "---|" * len(fields(Entry))
     for entry in entries:

@@ -1,0 +1,238 @@
+"""Rules files: how they are read, what is found about their rules, and that the shipped ones hold."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from matdiff.cli.main import program
+from matdiff.rulebook.checker import Finding, check_lines, check_rule, check_rules
+from matdiff.rulebook.files import NoRulesFile, find_files, shipped_files
+from matdiff.rulebook.reader import Misread, Rule, read_rules
+from matdiff.rulebook.report import COLUMNS, count_line, json_line, remarks, row, tsv_line
+
+RULES = Path(__file__).parent.parent / "rules"
+SHIPPED = [
+    pytest.param(entry, id=f"{entry.path}:{entry.line}")
+    for file in shipped_files()
+    for entry in read_rules(file.name, file.lines())
+]
+WRONG = "grad x'*A*x wrt x = A*x"
+HOLDS = "grad x'*A*x wrt x = (A + A.T)*x"
+BROKEN = "grad x'*(A*x wrt x = A*x"
+
+
+def read(text: str) -> list[Rule | Misread]:
+    return list(read_rules("some.rules", text.encode().splitlines(keepends=True)))
+
+
+def check(text: str) -> list[Finding]:
+    return list(check_lines("some.rules", text.encode().splitlines(keepends=True)))
+
+
+def verdicts(text: str) -> list[str]:
+    return [finding.verdict for finding in check(text)]
+
+
+def run(*arguments: str, given: str | bytes = "") -> Result:
+    return CliRunner().invoke(program, ["check", *arguments], input=given, prog_name="matdiff")
+
+
+@pytest.mark.parametrize("entry", SHIPPED)
+def test_shipped_rule_holds(entry: Rule | Misread) -> None:
+    assert isinstance(entry, Rule), entry.error.render()
+    finding = check_rule(entry)
+    assert finding.verdict == "holds", "\n".join((finding.rule, *remarks(finding)))
+
+
+def test_shipped_rules_are_those_of_the_checkout() -> None:
+    assert [file.name for file in shipped_files()] == [f"rules/{file.name}" for file in sorted(RULES.glob("*.rules"))]
+
+
+def test_identifiers_are_given_once() -> None:
+    identifiers = [entry.values[0].statement.identifier for entry in SHIPPED if isinstance(entry.values[0], Rule)]
+    assert "" not in identifiers
+    assert len(identifiers) == len(set(identifiers))
+    assert len(identifiers) >= 150
+
+
+def test_rules_come_with_line_numbers_and_identifiers() -> None:
+    entries = read(f"# comment\n\n[first] {HOLDS}\r\n   {WRONG}  # why not\n")
+    assert [(entry.path, entry.line) for entry in entries] == [("some.rules", 3), ("some.rules", 4)]
+    assert [entry.statement.identifier for entry in entries if isinstance(entry, Rule)] == ["first", ""]
+
+
+def test_first_rule_is_read_before_the_second_line() -> None:
+    def lines() -> Iterator[bytes]:
+        yield HOLDS.encode()
+        raise AssertionError("the second line was read too early")
+
+    assert isinstance(next(read_rules("-", lines())), Rule)
+
+
+def test_declaration_line_holds_for_the_lines_below() -> None:
+    rule = "grad x'*A*x wrt x = 2*A*x"
+    assert verdicts(f"{rule}\nwhere A: n x n symmetric\n{rule}\n{rule}") == ["wrong", "holds", "holds"]
+
+
+def test_declaration_behind_a_rule_holds_for_that_one() -> None:
+    rule = "grad x'*A*x wrt x = 2*A*x"
+    assert verdicts(f"{rule} where A: n x n symmetric\n{rule}") == ["holds", "wrong"]
+
+
+def test_names_hold_for_the_lines_below() -> None:
+    assert verdicts("let r = A*x - b\ngrad r'*r wrt x = 2*A.T*r") == ["holds"]
+
+
+def test_byte_order_mark_is_passed_over() -> None:
+    assert [finding.verdict for finding in check_lines("-", [b"\xef\xbb\xbf" + HOLDS.encode()])] == ["holds"]
+
+
+@pytest.mark.parametrize("text", ["", "# only a comment\n", "where A: n x n\nlet u = A*x\n"])
+def test_file_without_a_rule_is_an_error(text: str) -> None:
+    (finding,) = check(text)
+    assert (finding.verdict, finding.place, finding.message) == ("error", "some.rules", "there is no rule in this file")
+
+
+def test_statement_without_an_answer_is_an_error() -> None:
+    (finding,) = check("grad x'*x wrt x")
+    assert (finding.verdict, finding.message) == ("error", "a rule needs an answer")
+
+
+def test_error_has_its_place() -> None:
+    first, second = check(f"{BROKEN}\n{HOLDS}")
+    assert (first.verdict, first.line, first.column) == ("error", 1, 14)
+    assert first.place == "some.rules:1:14"
+    assert "^" in first.details
+    assert second.verdict == "holds"
+
+
+def test_bytes_that_are_no_text_are_an_error() -> None:
+    first, second = check_lines("-", [b"grad x'*\xfe wrt x = x\n", HOLDS.encode()])
+    assert first.message == "line 1 is no UTF-8 text: byte 9 is 0xfe"
+    assert second.verdict == "holds"
+
+
+def test_wrong_rule_has_the_right_answer_and_an_example() -> None:
+    (finding,) = check(WRONG)
+    assert (finding.verdict, finding.answer) == ("wrong", "(A + A.T)*x")
+    assert re.fullmatch(r"at A = \[\[.*\]\], x = \[.*\]: \[.*\] is claimed where \[.*\] is right", finding.example)
+
+
+@pytest.mark.parametrize(
+    ("rule", "verdict"),
+    [
+        ("jacobian y - W*x wrt x = -W", "holds"),
+        ("jacobian y - W*x wrt x = W", "wrong"),
+        ("hessian norm2(X*w - y)^2 wrt w = 2*X.T*X", "holds"),
+        ("hessian norm2(X*w - y)^2 wrt w = X.T*X", "wrong"),
+        ("tr(A*B) = tr(B*A) where A: n x m; B: m x n", "holds"),
+        ("tr(A*B) = tr(A)*tr(B)", "wrong"),
+        ("tr(A) = tr(A.T) = sum(diag(A))", "holds"),
+        ("tr(A) = tr(A.T) = sum(A)", "wrong"),
+        ("grad x'*B*y wrt B = x*y.T where x: n; y: m; B: n x m", "holds"),
+        ("grad tr(A wrt A = I", "error"),
+        ("foo bar = 1", "error"),
+    ],
+)
+def test_verdict(rule: str, verdict: str) -> None:
+    assert verdicts(rule) == [verdict]
+
+
+def test_defect_in_one_rule_does_not_stop_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise ZeroDivisionError("no\nsuch luck")
+
+    monkeypatch.setattr("matdiff.rulebook.checker.check_derivative", fail)
+    findings = check(f"{HOLDS}\ntr(A) = tr(A.T)")
+    assert [finding.verdict for finding in findings] == ["error", "holds"]
+    assert findings[0].message == "internal error: ZeroDivisionError: no such luck"
+
+
+def test_public_function_checks_files_and_folders(tmp_path: Path) -> None:
+    (tmp_path / "b.rules").write_text(HOLDS, encoding="utf-8")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "a.rules").write_text(WRONG, encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("nothing", encoding="utf-8")
+    findings = check_rules(str(tmp_path), str(tmp_path / "b.rules"))
+    assert [finding.verdict for finding in findings] == ["holds", "wrong", "holds"]
+    assert [Path(file.name).name for file in find_files(str(tmp_path))] == ["b.rules", "a.rules"]
+
+
+def test_path_without_rules_raises(tmp_path: Path) -> None:
+    with pytest.raises(NoRulesFile, match="does not exist"):
+        check_rules(str(tmp_path / "missing.rules"))
+    with pytest.raises(NoRulesFile, match=r"there is no `\*\.rules` file in the folder"):
+        check_rules(str(tmp_path))
+
+
+def test_rows_are_one_line_each() -> None:
+    (finding,) = check(BROKEN)
+    assert len(row(finding)) == len(COLUMNS)
+    assert tsv_line(finding).split("\t")[:2] == ["error", "some.rules:1:14"]
+    assert "\n" not in tsv_line(finding)
+    record = json.loads(json_line(finding))
+    assert list(record) == ["path", "line", "column", "identifier", "rule", "verdict", "answer", "example", "message"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "line"),
+    [
+        ({"holds": 1}, "1 rule: 1 holds, 0 wrong, 0 errors"),
+        ({"holds": 2, "wrong": 1, "error": 1}, "4 rules: 2 hold, 1 wrong, 1 error"),
+    ],
+)
+def test_counts_in_words(counts: dict[str, int], line: str) -> None:
+    assert count_line(counts) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [(HOLDS, 0), (f"{HOLDS}\n{WRONG}", 1), (f"{WRONG}\n{BROKEN}\n{HOLDS}", 2), ("", 2)]
+)
+def test_exit_code_is_that_of_the_worst_rule(text: str, code: int) -> None:
+    assert run("-", given=text).exit_code == code
+
+
+def test_report_is_one_line_a_rule_where_no_person_reads() -> None:
+    result = run("-", given=f"[first] {HOLDS}\n{WRONG}\n")
+    lines = [line.split("\t") for line in result.stdout.splitlines()]
+    assert lines[0] == ["holds", "-:1", "first", HOLDS]
+    assert lines[1][:5] == ["wrong", "-:2", "", WRONG, "(A + A.T)*x"]
+    assert lines[2:] == [["2 rules: 1 holds, 1 wrong, 0 errors"]]
+    assert result.stderr == ""
+
+
+def test_report_as_a_table_has_everything() -> None:
+    result = run("-", "--format", "table", given=f"{HOLDS}\n{WRONG}\n{BROKEN}\n")
+    assert "right: (A + A.T)*x" in result.stdout
+    assert "^" in result.stdout
+    assert result.stdout.endswith("\n3 rules: 1 holds, 1 wrong, 1 error\n")
+
+
+def test_counts_are_on_stderr_where_a_program_reads() -> None:
+    result = run("-", "--format", "json", given=f"{HOLDS}\n{WRONG}\n")
+    assert [json.loads(line)["verdict"] for line in result.stdout.splitlines()] == ["holds", "wrong"]
+    assert result.stderr == "2 rules: 1 holds, 1 wrong, 0 errors\n"
+    result = run("-", "--format", "tsv", given=HOLDS)
+    assert (result.stdout, result.stderr) == (f"holds\t-:1\t\t{HOLDS}\n", "1 rule: 1 holds, 0 wrong, 0 errors\n")
+
+
+def test_paths_that_cannot_be_read_are_errors_and_the_rest_goes_on(tmp_path: Path) -> None:
+    good = tmp_path / "good.rules"
+    good.write_text(HOLDS, encoding="utf-8")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    result = run(str(tmp_path / "missing.rules"), str(empty), str(good))
+    assert [line.split("\t")[0] for line in result.stdout.splitlines()[:-1]] == ["error", "error", "holds"]
+    assert result.exit_code == 2
+
+
+def test_no_path_is_a_usage_error() -> None:
+    result = run()
+    assert (result.stdout, result.exit_code) == ("", 2)
+    assert "--shipped" in result.stderr
