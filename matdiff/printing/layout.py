@@ -72,6 +72,7 @@ class Notation:
     opening, closing = "(", ")"
     entry_times, entry_over = ".*", "./"
     is_spread_over_matrices = True
+    is_tall = False
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -206,7 +207,9 @@ class Notation:
         below = [self.inverted(node) for node in parts.below]
         if parts.weight.denominator != 1:
             below.insert(0, written(ATOM, str(parts.weight.denominator)))
-        top = self.numerator(above, parts.chain, is_fixed)
+        if len(parts.chain) == 1 and is_entrywise(parts.chain[0]):
+            return self.entrywise(factors_of(parts.chain[0]), above, below)
+        top = self.times([*above, *self.chain(parts.chain, is_fixed)])
         return self.divide(top, self.times(below)) if below else top
 
     def scalar_factor(self, node: Node) -> list[Written]:
@@ -214,17 +217,23 @@ class Notation:
         is_inner = node.op == "product" and bool(node.args[0].shape)
         return self.chain(node.args, False) if is_inner else [self.done[node]]
 
-    def numerator(self, above: list[Written], chain: tuple[Node, ...], is_fixed: bool) -> Written:
-        """The product above the line; before an entry-wise quotient `1./x` the scalars take the place of the one."""
-        if above and len(chain) == 1 and is_inverted(factors_of(chain[0])[0]):
-            return self.entrywise(self.times(above), factors_of(chain[0]))
-        return self.times([*above, *self.chain(chain, is_fixed)])
-
     def chain(self, chain: tuple[Node, ...], is_fixed: bool) -> list[Written]:
         """The matrices of a product; the tail is bracketed where its head alone would be read as a scalar."""
+        if len(chain) == 1:
+            return [self.of(chain[0], is_fixed)]
         head = next((k for k in range(2, len(chain)) if not build.chain_shape(chain[:k])), 0)
-        items = [self.of(node, is_fixed) for node in chain]
+        items = [self.of(node, self.is_fixed_by_neighbours(chain, k)) for k, node in enumerate(chain)]
         return [*items[: head - 1], self.bracket(self.times(items[head - 1 :]))] if head else items
+
+    def is_fixed_by_neighbours(self, chain: Sequence[Node], position: int) -> bool:
+        """Whether the matrices beside a constant say its shape; an end that is open is read as a vector's."""
+        rows, columns = build.rows_and_columns(chain[position].shape)
+        is_square = chain[position].attrs[:1] == ("identity",)
+        is_left_known = position > 0 and self.done[chain[position - 1]].fixed is None
+        is_right_known = position + 1 < len(chain) and self.done[chain[position + 1]].fixed is None
+        if is_square:
+            return is_left_known or is_right_known
+        return (is_left_known or rows == 1) and (is_right_known or columns == 1)
 
     def times(self, items: Sequence[Written]) -> Written:
         """The product of the items; a single one is itself."""
@@ -243,33 +252,65 @@ class Notation:
     # entry-wise
 
     def _write_hadamard(self, node: Node) -> Written:
-        return self.entrywise(None, node.args)
+        return self.entrywise(node.args)
 
-    def entrywise(self, lead: Written | None, factors: Sequence[Node]) -> Written:
-        """`lead.*x./y`; without a lead, an inverted first factor stands under the number one."""
-        if lead is None and is_inverted(factors[0]):
-            lead = written(ATOM, "1")
+    def entrywise(
+        self, factors: Sequence[Node], above: Sequence[Written] = (), below: Sequence[Written] = ()
+    ) -> Written:
+        """`above*x.*y/below`, where scalars join the first and the last factor: `2*x.*y`, `1./(2*x)`."""
+        if below and self.is_tall:
+            return self.divide(self.entrywise(factors, above), self.times(below))
         has_anchor = any(is_inverted(factor) or self.done[factor].fixed is None for factor in factors)
-        parts: list[str | Written] = [] if lead is None else [self.operand(lead, PRODUCT)]
-        for factor in factors:
-            is_below = is_inverted(factor)
-            if parts:
-                parts.append(self.entry_over if is_below else self.entry_times)
-            item = self.inverted(factor) if is_below else self.of(factor, has_anchor)
-            parts.append(self.operand(item, POWER if is_below else PRODUCT))
+        parts: list[str | Written] = []
+        for position, factor in enumerate(factors):
+            ahead = above if position == 0 else ()
+            behind = below if position == len(factors) - 1 else ()
+            if is_inverted(factor):
+                parts.extend([self.over_one(ahead)] if position == 0 else [])
+                parts.append(self.entry_over)
+                parts.append(self.operand(self.times([*behind, self.inverted(factor)]), POWER))
+                continue
+            parts.extend([self.entry_times] if parts else [])
+            item = self.times([*ahead, *self.entry_factor(factor, has_anchor)])
+            parts.append(self.operand(self.divide(item, self.times(behind)) if behind else item, PRODUCT))
         return written(ENTRYWISE, *parts)
+
+    def over_one(self, ahead: Sequence[Written]) -> Written:
+        """What stands above an entry-wise quotient that has no vector there."""
+        return self.operand(self.times(ahead), PRODUCT) if ahead else written(ATOM, "1")
+
+    def entry_factor(self, node: Node, is_fixed: bool) -> list[Written]:
+        """A factor of an entry-wise product as items of a matrix product, which binds tighter."""
+        is_chain = node.op == "product" and bool(node.args[0].shape)
+        return self.chain(node.args, False) if is_chain else [self.of(node, is_fixed)]
 
     def _write_map(self, node: Node) -> Written:
         if node.attrs[0] == "pow":
-            base, exponent = (self.done[arg] for arg in node.args)
+            base, exponent = self.unspread(node.args)
             return self.raised(base, self.operand(exponent, POSTFIX), len(node.shape))
         if node.attrs[0] != "power":
             return self.function(node, [self.done[arg] for arg in node.args])
         if not is_inverted(node):
             return self.power(node.args[0], _fraction(node.attrs[1]))
         if node.shape:
-            return self.entrywise(None, (node,))
+            return self.entrywise((node,))
         return self.quotient(Quotient(Fraction(1), below=(node,)))
+
+    def unspread(self, arguments: Sequence[Node]) -> list[Written]:
+        """Arguments of one shape, a scalar spread over them as the scalar where another one holds the shape."""
+        scalars = [self.spread_scalar(argument) for argument in arguments]
+        if all(scalars):
+            return [self.done[argument] for argument in arguments]
+        return [scalar or self.done[argument] for scalar, argument in zip(scalars, arguments, strict=True)]
+
+    def spread_scalar(self, node: Node) -> Written | None:
+        """The scalar `c` of `c*ones`."""
+        weight, body = (node.attrs[0], node.args[0]) if node.op == "sum" and len(node.args) == 1 else (1, node)
+        parts = take_apart(_fraction(weight), body)
+        if len(parts.chain) != 1 or parts.chain[0].attrs[:1] != ("ones",):
+            return None
+        scalar = self.quotient(parts._replace(chain=(), weight=abs(parts.weight)))
+        return self.signed(parts.weight < 0, scalar)
 
     def inverted(self, node: Node) -> Written:
         """What stands below the line for a negative power."""
@@ -392,6 +433,11 @@ def is_inverted(node: Node) -> bool:
     is_power = base.op == "map" and base.attrs[0] == "power"
     is_weighted = base.op == "sum" and len(base.args) < 2
     return not is_power and not is_weighted and base.op != "number"
+
+
+def is_entrywise(node: Node) -> bool:
+    """Whether `node` is written with entry-wise signs: a product, or a quotient such as `1./x`."""
+    return node.op == "hadamard" or (bool(node.shape) and is_inverted(node))
 
 
 def factors_of(node: Node) -> tuple[Node, ...]:

@@ -29,6 +29,7 @@ class LatexNotation(Notation):
     opening, closing = r"\left(", r"\right)"
     entry_times, entry_over = r" \odot ", r" \oslash "
     is_spread_over_matrices = False
+    is_tall = True
 
     def __init__(self, context: Context, roots: Sequence[Node]) -> None:
         super().__init__(context)
