@@ -14,7 +14,7 @@ from matdiff.cli.main import program
 from matdiff.rulebook.checker import Finding, check_lines, check_rule, check_rules
 from matdiff.rulebook.files import NoRulesFile, find_files, shipped_files
 from matdiff.rulebook.reader import Misread, Rule, read_rules
-from matdiff.rulebook.report import COLUMNS, count_line, json_line, remarks, row, tsv_line
+from matdiff.rulebook.report import COLUMNS, Tally, json_line, remarks, row, tsv_line
 
 RULES = Path(__file__).parent.parent / "rules"
 SHIPPED = [
@@ -181,14 +181,18 @@ def test_rows_are_one_line_each() -> None:
 
 
 @pytest.mark.parametrize(
-    ("counts", "line"),
+    ("text", "line"),
     [
-        ({"holds": 1}, "1 rule: 1 holds, 0 wrong, 0 errors"),
-        ({"holds": 2, "wrong": 1, "error": 1}, "4 rules: 2 hold, 1 wrong, 1 error"),
+        (HOLDS, "1 rule: 1 holds, 0 wrong, 0 errors"),
+        (f"{HOLDS}\n{HOLDS}\n{WRONG}\n{BROKEN}", "4 rules: 2 hold, 1 wrong, 1 error"),
+        ("", "0 rules: 0 hold, 0 wrong, 1 error"),
     ],
 )
-def test_counts_in_words(counts: dict[str, int], line: str) -> None:
-    assert count_line(counts) == line
+def test_counts_in_words(text: str, line: str) -> None:
+    tally = Tally()
+    for finding in check(text):
+        tally.add(finding)
+    assert str(tally) == line
 
 
 @pytest.mark.parametrize(

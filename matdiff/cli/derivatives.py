@@ -33,10 +33,10 @@ class Request:
     is_verbose: bool
 
 
-def derivative_command(kind: str, description: str) -> click.Command:
+def derivative_command(kind: str, description: str, summary: str) -> click.Command:
     """The command that answers with derivatives of one kind."""
 
-    @click.command(name=kind, cls=options.ExpressionCommand, help=description)
+    @click.command(name=kind, cls=options.ExpressionCommand, help=description, short_help=summary)
     @options.expression_argument
     @options.wrt_option
     @options.where_option
@@ -146,30 +146,47 @@ def derive(statement: Statement, scope: Scope, request: Request) -> tuple[Deriva
 
 def show_derivatives(derivatives: tuple[Derivative, ...], request: Request) -> None:
     """The answers on stdout; on stderr what was assumed and checked, where a person reads it or asked for it."""
-    is_labelled = len(derivatives) > 1 and request.form != "json"
-    for derivative in derivatives:
-        label = derivative.wrt if is_labelled else ""
-        for line in answer_lines(derivative, label, request.form):
-            report.show_answer(line)
+    lines = {"json": json_lines, "numpy": numpy_lines}.get(request.form)
+    for line in lines(derivatives) if lines else formula_lines(derivatives, request.form):
+        report.show_answer(line)
     if request.is_verbose or report.is_terminal(sys.stderr):
         for line in detail_lines(derivatives):
             report.show_detail(line)
 
 
-def answer_lines(derivative: Derivative, label: str, form: str) -> Iterator[str]:
-    """One answer as lines of output: its names first, then the answer, behind its label where there is one."""
-    if form == "json":
+def json_lines(derivatives: tuple[Derivative, ...]) -> Iterator[str]:
+    """One object a derivative."""
+    for derivative in derivatives:
         yield json.dumps(derivative.as_json(), ensure_ascii=not report.speaks_unicode())
-        return
-    if form == "numpy":
-        if label:
-            yield f"# {label}"
+
+
+def numpy_lines(derivatives: tuple[Derivative, ...]) -> Iterator[str]:
+    """The source of each derivative, below a comment with its variable where there are several."""
+    for derivative in derivatives:
+        if len(derivatives) > 1:
+            yield f"# {derivative.wrt}"
         yield derivative.numpy.rstrip("\n")
-        return
-    for name, text in derivative.lets:
-        yield f"let {name} = {text}"
-    text = {"text": derivative.text, "unicode": derivative.unicode, "latex": derivative.latex}[form]
-    yield f"{label}: {text}" if label else text
+
+
+def formula_lines(derivatives: tuple[Derivative, ...], form: str) -> Iterator[str]:
+    """The names that the answers share, each once, then the answers, labelled where there are several."""
+    yield from dict.fromkeys(line for derivative in derivatives for line in let_lines(derivative, form))
+    for derivative in derivatives:
+        text = {"text": derivative.text, "unicode": derivative.unicode, "latex": derivative.latex}[form]
+        yield f"{derivative.wrt}: {text}" if len(derivatives) > 1 else text
+
+
+def let_lines(derivative: Derivative, form: str) -> Iterator[str]:
+    """The names that one answer needs, in the order of need."""
+    from matdiff.printing import write
+    from matdiff.tree import build
+
+    spell = {"text": write.text, "unicode": write.unicode, "latex": write.latex}[form]
+    nodes = dict(derivative.batch.shared.lets)
+    for name, _ in derivative.lets:
+        left = spell(build.variable(name, nodes[name].shape), derivative.batch.context)
+        right = spell(nodes[name], derivative.batch.context)
+        yield f"{left} = {right}" if form == "latex" else f"let {left} = {right}"
 
 
 def detail_lines(derivatives: tuple[Derivative, ...]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import NoReturn
 import click
 
 from matdiff.cli import report
-from matdiff.errors import MatdiffError
+from matdiff.errors import ExitCode, MatdiffError
 
 COMMANDS = ("grad", "jacobian", "hessian", "check", "functions")
 INTERRUPTED = 130
@@ -58,6 +58,10 @@ class Program(click.Group):
         except BrokenPipeError:
             report.abandon_stdout()
             ctx.exit(CLOSED_PIPE)
+        except OSError as error:
+            report.abandon_stdout()
+            report.show_error(f"error: {error.strerror or error}")
+            ctx.exit(ExitCode.USAGE)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:  # noqa: BLE001 (a defect of the program ends in one line that can be reported)

@@ -56,16 +56,22 @@ def speaks_unicode() -> bool:
     return sys.stdout is not None and sys.stdout.encoding.lower().startswith("utf")
 
 
+def write_line(stream: TextIO | None, text: str) -> None:
+    """One line on a stream, at once; a stream that is closed takes nothing."""
+    if stream is not None:
+        print(text, file=stream, flush=True)
+
+
 def show_answer(text: str) -> None:
     """One answer on stdout, at once, so that a reader of a pipe has it before the next line is read."""
-    print(text, flush=True)
+    write_line(sys.stdout, text)
 
 
 def show_error(text: str) -> None:
     """An error on stderr, its head in red on a terminal."""
     if uses_colour(sys.stderr):
         text = HEAD.sub(lambda head: click.style(head[0], fg="red", bold=True), text)
-    print(text, file=sys.stderr, flush=True)
+    write_line(sys.stderr, text)
 
 
 def show_crash(error: Exception, arguments: Iterable[str], *, is_verbose: bool) -> ExitCode:
@@ -82,21 +88,22 @@ def show_crash(error: Exception, arguments: Iterable[str], *, is_verbose: bool) 
 
 def show_summary(text: str, *, is_apart: bool) -> None:
     """The last line of a report; apart, on stderr, where a program reads stdout."""
-    print(text, file=sys.stderr if is_apart else sys.stdout, flush=True)
+    write_line(sys.stderr if is_apart else sys.stdout, text)
 
 
 def show_detail(text: str) -> None:
     """What a person wants to know beside the answer, on stderr."""
-    print(click.style(text, dim=True) if uses_colour(sys.stderr) else text, file=sys.stderr, flush=True)
+    write_line(sys.stderr, click.style(text, dim=True) if uses_colour(sys.stderr) else text)
 
 
 def with_progress(findings: Iterable[Finding], total: int) -> Iterator[Finding]:
     """`findings` as they come, with a progress bar on stderr meanwhile."""
     from rich.console import Console
-    from rich.progress import track
+    from rich.progress import Progress
 
     console = Console(stderr=True, no_color=not uses_colour(sys.stderr))
-    yield from track(findings, description="checking", total=total, console=console, transient=True)
+    with Progress(console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as progress:
+        yield from progress.track(findings, total=total, description="checking")
 
 
 def show_findings_table(findings: Iterable[Finding]) -> None:

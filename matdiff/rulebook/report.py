@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from dataclasses import dataclass, field
 
 from matdiff.rulebook.checker import Finding
 
@@ -47,21 +48,28 @@ def json_line(finding: Finding, *, is_ascii: bool = False) -> str:
 
 def remarks(finding: Finding) -> tuple[str, ...]:
     """What a person wants to read below the rule: nothing where it holds."""
-    if finding.verdict == "holds":
-        return ()
-    lines = [finding.details or finding.message]
-    if finding.answer:
-        lines.append(f"right: {finding.answer}")
     if finding.example:
-        lines.append(finding.example)
-    return tuple(line for line in lines if line)
+        answer = (f"right: {finding.answer}",) if finding.answer else ()
+        return (*answer, finding.example)
+    return tuple(line for line in (finding.details or finding.message, finding.answer) if line)
 
 
-def count_line(counts: Mapping[str, int]) -> str:
-    """How many rules there were, in words: `43 rules: 42 hold, 1 wrong, 0 errors`."""
-    total = sum(counts.values())
-    holds, wrong, errors = (counts.get(verdict, 0) for verdict in ("holds", "wrong", "error"))
-    return (
-        f"{total} rule{'' if total == 1 else 's'}: {holds} hold{'s' if holds == 1 else ''}, "
-        f"{wrong} wrong, {errors} error{'' if errors == 1 else 's'}"
-    )
+@dataclass(slots=True)
+class Tally:
+    """How many rules were checked, and how many findings of each verdict there are."""
+
+    rules: int = 0
+    verdicts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, finding: Finding) -> None:
+        """Count one finding; a file that cannot be read is no rule."""
+        self.rules += finding.line > 0
+        self.verdicts[finding.verdict] += 1
+
+    def __str__(self) -> str:
+        """In words: `43 rules: 42 hold, 1 wrong, 0 errors`."""
+        holds, wrong, errors = (self.verdicts[verdict] for verdict in ("holds", "wrong", "error"))
+        return (
+            f"{self.rules} rule{'' if self.rules == 1 else 's'}: {holds} hold{'s' if holds == 1 else ''}, "
+            f"{wrong} wrong, {errors} error{'' if errors == 1 else 's'}"
+        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 import click
@@ -12,7 +11,7 @@ from matdiff.cli import options, report
 from matdiff.errors import ExitCode
 from matdiff.rulebook.checker import Finding, check_files, check_lines, fault
 from matdiff.rulebook.files import NoRulesFile, RulesFile, find_files, shipped_files
-from matdiff.rulebook.report import count_line, json_line, tsv_line
+from matdiff.rulebook.report import Tally, json_line, tsv_line
 
 HELP = """Check rules such as `grad x.T*A*x wrt x = (A + A.T)*x`, one a line, in files and folders of `*.rules`.
 
@@ -29,7 +28,7 @@ EXIT_CODES = {"holds": ExitCode.DONE, "wrong": ExitCode.WRONG, "error": ExitCode
 LONG_RUN = 50
 
 
-@click.command(name="check", help=HELP)
+@click.command(name="check", help=HELP, short_help="Check files of rules.")
 @click.argument("paths", metavar="FILE|FOLDER|-", nargs=-1)
 @click.option("--shipped", is_flag=True, help="Check the rules that come with matdiff.")
 @options.format_option(("table", "tsv", "json"), default=None)
@@ -38,20 +37,26 @@ def command(ctx: click.Context, paths: tuple[str, ...], shipped: bool, form: str
     """Report on every rule, count the verdicts, and end with the worst."""
     if not paths and not shipped:
         raise click.UsageError("name a file or a folder of rules, `-` for standard input, or --shipped", ctx)
-    counts: Counter[str] = Counter()
-    findings = counted(find_all(paths, shipped), counts)
-    if form == "table" or (form is None and report.is_terminal(sys.stdout)):
+    is_table = form == "table" or (form is None and report.is_terminal(sys.stdout))
+    is_bar_free = is_table or not report.is_terminal(sys.stdout)
+    tally = Tally()
+    findings = counted(find_all(paths, shipped, report.is_terminal(sys.stderr) and is_bar_free), tally)
+    if is_table:
         report.show_findings_table(findings)
     else:
-        for finding in findings:
-            report.show_answer(
-                json_line(finding, is_ascii=not report.speaks_unicode()) if form == "json" else tsv_line(finding)
-            )
-    report.show_summary(count_line(counts), is_apart=form in ("tsv", "json"))
-    ctx.exit(max((EXIT_CODES[verdict] for verdict in counts), default=ExitCode.USAGE))
+        show_lines(findings, form or "tsv")
+    report.show_summary(str(tally), is_apart=form in ("tsv", "json"))
+    ctx.exit(max((EXIT_CODES[verdict] for verdict in tally.verdicts), default=ExitCode.USAGE))
 
 
-def find_all(paths: Iterable[str], is_shipped: bool) -> Iterator[Finding]:
+def show_lines(findings: Iterable[Finding], form: str) -> None:
+    """One line a finding, as it comes."""
+    for finding in findings:
+        is_json = form == "json"
+        report.show_answer(json_line(finding, is_ascii=not report.speaks_unicode()) if is_json else tsv_line(finding))
+
+
+def find_all(paths: Iterable[str], is_shipped: bool, has_bar: bool) -> Iterator[Finding]:
     """The findings of every path in order, then those of the shipped rules."""
     for path in paths:
         if path == "-":
@@ -62,18 +67,23 @@ def find_all(paths: Iterable[str], is_shipped: bool) -> Iterator[Finding]:
         except NoRulesFile as error:
             yield fault(path, error)
             continue
-        yield from with_progress(files)
+        yield from find_in(files, has_bar)
     if is_shipped:
-        yield from with_progress(shipped_files())
+        yield from find_in(shipped_files(), has_bar)
 
 
-def with_progress(files: tuple[RulesFile, ...]) -> Iterator[Finding]:
-    """The findings of some files; a person who waits for many of them sees a progress bar."""
+def find_in(files: tuple[RulesFile, ...], has_bar: bool) -> Iterable[Finding]:
+    """The findings of some files; a person who waits for many of them may see a progress bar."""
     findings = check_files(files)
-    if not report.is_terminal(sys.stderr):
-        return findings
-    total = count_rules(files)
+    total = count_rules(files) if has_bar else 0
     return report.with_progress(findings, total) if total >= LONG_RUN else findings
+
+
+def counted(findings: Iterable[Finding], tally: Tally) -> Iterator[Finding]:
+    """`findings`, each counted as it passes."""
+    for finding in findings:
+        tally.add(finding)
+        yield finding
 
 
 def count_rules(files: Iterable[RulesFile]) -> int:
@@ -82,10 +92,3 @@ def count_rules(files: Iterable[RulesFile]) -> int:
         return sum(1 for file in files for line in file.lines() if line.strip() and not line.startswith(b"#"))
     except OSError:
         return 0
-
-
-def counted(findings: Iterable[Finding], counts: Counter[str]) -> Iterator[Finding]:
-    """`findings`, each verdict counted in `counts` as it passes."""
-    for finding in findings:
-        counts[finding.verdict] += 1
-        yield finding

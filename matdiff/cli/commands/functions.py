@@ -38,7 +38,7 @@ class Entry:
     source: str
 
 
-@click.command(name="functions", help=HELP)
+@click.command(name="functions", help=HELP, short_help="List the functions that expressions may use.")
 @options.format_option(("text", "tsv", "json", "markdown"))
 def command(form: str) -> None:
     """Print the catalogue."""

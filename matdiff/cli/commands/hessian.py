@@ -11,4 +11,4 @@ HELP = """The Hessian of a scalar expression: its second derivatives by one vari
   diag(softmax(x)) - softmax(x)*softmax(x).T
 """
 
-command = derivative_command("hessian", HELP)
+command = derivative_command("hessian", HELP, "The second derivative of a scalar.")
