@@ -10,7 +10,7 @@ from matdiff.printing.context import Context
 from matdiff.printing.formats.unicode import UnicodeNotation
 from matdiff.printing.layout import Notation, flatten
 from matdiff.tree import einsum, walk
-from matdiff.tree.dims import names_of
+from matdiff.tree.dims import Size, names_of
 from matdiff.tree.node import Node
 from matdiff.tree.precedence import POSTFIX
 
@@ -119,8 +119,13 @@ def _listed(indices: Sequence[str]) -> str:
 
 
 def _size_names(node: Node) -> tuple[str, ...]:
-    sizes = einsum.parts(node)[2] if node.op == "einsum" else node.shape
-    return tuple(name for size in sizes for name in names_of(size))
+    """The names of sizes that are written where `node` is: of a bare wire, of a constant, of a size."""
+    sizes = node.shape if node.op == "constant" else node.attrs if node.op == "size" else ()
+    if node.op == "einsum":
+        wires, output, lengths = einsum.parts(node)
+        held = {wire for ends in (*wires, output) for wire in ends}
+        sizes = tuple(size for wire, size in enumerate(lengths) if wire not in held)
+    return tuple(name for size in sizes if isinstance(size, int | Size) for name in names_of(size))
 
 
 def _weight(value: object) -> Fraction:
