@@ -1,0 +1,80 @@
+"""The shipped rules and their derivatives: the text reads back, the NumPy module agrees with the oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from matdiff.engine import differentiate
+from matdiff.parsing.read import Scope, extend, interpret, read_declarations, read_statement
+from matdiff.printing import write
+from matdiff.printing.context import Context
+from matdiff.tree import build, walk
+from matdiff.tree.dims import size_text, value_of
+from matdiff.tree.node import Node, Shape
+from matdiff.verify.points import real_points
+
+RULES = sorted((Path(__file__).parent.parent / "rules").glob("*.rules"))
+Printed = tuple[Node, Shape, Context]
+
+
+def printed_in(path: Path) -> Iterator[Printed]:
+    """The trees of a rules file with the axes of their values: both sides, and the derivatives that matdiff finds."""
+    scope = Scope()
+    for line in path.read_text(encoding="utf-8").splitlines():
+        statement = read_statement(line, scope=scope)
+        if statement.kind in ("where", "let"):
+            scope = extend(scope, statement)
+        elif statement.kind != "empty":
+            found = interpret(statement, scope)
+            context = Context(found.size_names, tuple(dict.fromkeys((*found.variables, *found.wrt))))
+            yield from ((side, side.shape, context) for side in found.sides)
+            if statement.kind in ("grad", "jacobian", "hessian"):
+                derivatives = differentiate(statement, scope, kind=statement.kind, check=False)
+                yield from ((d.node, d.result_axes, context) for d in derivatives)
+
+
+def is_lone_constant(node: Node) -> bool:
+    """Whether nothing in the text says the shape: `I`, `ones/n`."""
+    body = node.args[0] if node.op == "sum" and len(node.args) == 1 else node
+    chain = build.split_product(body)[1]
+    return len(chain) == 1 and chain[0].op == "constant"
+
+
+@pytest.mark.parametrize("path", RULES, ids=[path.stem for path in RULES])
+def test_text_reads_back_to_the_same_node(path: Path) -> None:
+    count = 0
+    for node, _, context in printed_in(path):
+        if is_lone_constant(node):
+            continue
+        shapes = {v: " x ".join(size_text(size) for size in v.shape) or "scalar" for v in context.variables}
+        where = {str(v.attrs[0]): " ".join((shape, *map(str, v.attrs[1]))) for v, shape in shapes.items()}  # type: ignore[arg-type]
+        scope = Scope(read_declarations(where))
+        text = write.text(node, context)
+        assert interpret(read_statement(text, scope=scope), scope).sides[0] is node, text
+        count += 1
+    assert count
+
+
+@pytest.mark.parametrize("path", RULES, ids=[path.stem for path in RULES])
+def test_the_numpy_module_agrees_with_the_oracle(path: Path) -> None:
+    count = 0
+    for node, axes, context in printed_in(path):
+        variables = tuple(dict.fromkeys((*context.variables, *walk.variables_of((node,)))))
+        point = next(iter(real_points((node,), variables)))
+        sizes = point.program.sizes
+        arguments: dict[str, Any] = {}
+        for variable in variables:
+            entries = np.real(np.array(point.inputs[str(variable.attrs[0])]))
+            arguments[str(variable.attrs[0])] = entries.reshape([value_of(size, sizes) for size in variable.shape])
+        module: dict[str, Any] = {}
+        exec(write.numpy(node, context, axes, "a rule"), module)
+        result = module["derivative"](**arguments)
+        assert np.shape(result) == tuple(value_of(size, sizes) for size in axes), write.text(node, context)
+        np.testing.assert_allclose(np.ravel(result), np.real(point.root(0)), rtol=1e-8, atol=1e-10)
+        count += 1
+    assert count
