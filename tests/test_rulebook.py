@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from matdiff.rulebook.checker import Finding, check_lines, check_rule, check_rul
 from matdiff.rulebook.files import NoRulesFile, find_files, shipped_files
 from matdiff.rulebook.reader import Misread, Rule, read_rules
 from matdiff.rulebook.report import COLUMNS, Tally, json_line, remarks, row, tsv_line
+from tests.terminal import SECONDS, run_on_terminal
 
 RULES = Path(__file__).parent.parent / "rules"
 SHIPPED = [
@@ -110,6 +114,11 @@ def test_error_has_its_place() -> None:
     assert first.place == "some.rules:1:14"
     assert "^" in first.details
     assert second.verdict == "holds"
+
+
+def test_error_keeps_the_identifier() -> None:
+    (finding,) = check(f"[odd.one-1] {BROKEN}")
+    assert (finding.identifier, finding.rule) == ("odd.one-1", BROKEN)
 
 
 def test_bytes_that_are_no_text_are_an_error() -> None:
@@ -240,3 +249,36 @@ def test_no_path_is_a_usage_error() -> None:
     result = run()
     assert (result.stdout, result.exit_code) == ("", 2)
     assert "--shipped" in result.stderr
+
+
+def test_shipped_rules_can_be_checked_from_anywhere(programs: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [programs / "matdiff", "check", "--shipped"],
+        capture_output=True,
+        encoding="utf-8",
+        cwd=tmp_path,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert (done.stdout.splitlines()[-1], done.returncode) == (
+        f"{len(SHIPPED)} rules: {len(SHIPPED)} hold, 0 wrong, 0 errors",
+        0,
+    )
+
+
+def test_progress_bar_leaves_stdout_alone(programs: Path) -> None:
+    output, shown, code = run_on_terminal(programs, "check", str(RULES))
+    assert output == run(str(RULES)).stdout
+    assert ("checking" in shown, code) == (True, 0)
+    _, shown, _ = run_on_terminal(programs, "check", str(RULES / "network.rules"))
+    assert shown == ""
+
+
+def test_rules_may_come_through_a_pipe_that_is_named(programs: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=(f"{HOLDS}\n" * 60,))
+    writer.start()
+    output, _, code = run_on_terminal(programs, "check", str(pipe))
+    writer.join(SECONDS)
+    assert (output.splitlines()[-1], code) == ("60 rules: 60 hold, 0 wrong, 0 errors", 0)

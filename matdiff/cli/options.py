@@ -41,6 +41,8 @@ class ExpressionCommand(click.Command):
                 continue
             options.append(arg)
             if takes_value.get(arg):
+                if not pending and ctx.resilient_parsing:
+                    return [*options[:-1], "--", *positional]
                 if not pending:
                     raise click.BadOptionUsage(arg, f"Option {arg!r} requires an argument.", ctx)
                 options.append(pending.pop(0))

@@ -90,7 +90,7 @@ def check_rule(rule: Rule) -> Finding:
 
 def fault(path: str, error: MatdiffError) -> Finding:
     """The finding for a file as a whole that cannot be checked."""
-    return _finding_of_misread(Misread(path, 0, "", error))
+    return _finding_of_misread(Misread(path, 0, "", "", error))
 
 
 def _check_file(file: RulesFile) -> Iterator[Finding]:
@@ -157,7 +157,14 @@ def _finding(
 def _finding_of_misread(entry: Misread) -> Finding:
     error = entry.error
     return Finding(
-        entry.path, entry.line, _column(error), "", entry.text, "error", message=error.message, details=error.render()
+        entry.path,
+        entry.line,
+        _column(error),
+        entry.identifier,
+        entry.text,
+        "error",
+        message=error.message,
+        details=error.render(),
     )
 
 

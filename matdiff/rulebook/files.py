@@ -23,10 +23,14 @@ class NoRulesFile(MatdiffError):
 
 @dataclass(frozen=True, slots=True)
 class RulesFile:
-    """A name for reports, and `lines()`, which opens the file and gives its lines one by one."""
+    """A name for reports, and `lines()`, which opens the file and gives its lines one by one.
+
+    A pipe that is given as a file is not `is_rereadable`: its lines come once.
+    """
 
     name: str
     lines: Callable[[], Iterable[bytes]]
+    is_rereadable: bool = True
 
 
 def find_files(path: str) -> tuple[RulesFile, ...]:
@@ -38,7 +42,7 @@ def find_files(path: str) -> tuple[RulesFile, ...]:
     if not start.exists():
         raise NoRulesFile(f"`{path}` does not exist")
     if not start.is_dir():
-        return (RulesFile(path, partial(_lines_of, start)),)
+        return (RulesFile(path, partial(_lines_of, start), start.is_file()),)
     found = sorted(file for file in start.rglob(f"*{SUFFIX}") if file.is_file())
     if not found:
         raise NoRulesFile(f"there is no `*{SUFFIX}` file in the folder `{path}`")

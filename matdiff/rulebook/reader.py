@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from matdiff.errors import MatdiffError, UnreadableText
 from matdiff.parsing.read import Scope, Statement, extend, read_statement
 
 SETTINGS = ("where", "let")
+IDENTIFIED = re.compile(r"\[([\w.:/-]+)\]\s*(.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Misread:
 
     path: str
     line: int
+    identifier: str
     text: str
     error: MatdiffError
 
@@ -52,13 +55,18 @@ def read_rules(path: str, lines: Iterable[bytes]) -> Iterator[Rule | Misread]:
                 continue
             require_claim(statement)
         except MatdiffError as error:
-            yield Misread(path, number, text, error)
+            yield Misread(path, number, *split_identifier(text), error)
         else:
-            claim = text.removeprefix(f"[{statement.identifier}]").lstrip()
-            yield Rule(path, number, claim, statement, scope)
+            yield Rule(path, number, text.removeprefix(f"[{statement.identifier}]").lstrip(), statement, scope)
         is_empty = False
     if is_empty:
-        yield Misread(path, 0, "", UnreadableText("there is no rule in this file"))
+        yield Misread(path, 0, "", "", UnreadableText("there is no rule in this file"))
+
+
+def split_identifier(text: str) -> tuple[str, str]:
+    """What stands in brackets before a line that cannot be read, and the line without it."""
+    found = IDENTIFIED.fullmatch(text)
+    return (found[1], found[2]) if found else ("", text)
 
 
 def require_claim(statement: Statement) -> None:

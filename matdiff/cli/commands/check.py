@@ -86,8 +86,10 @@ def counted(findings: Iterable[Finding], tally: Tally) -> Iterator[Finding]:
         yield finding
 
 
-def count_rules(files: Iterable[RulesFile]) -> int:
-    """About how many rules there are: the lines with something in them; 0 where a file cannot be read."""
+def count_rules(files: tuple[RulesFile, ...]) -> int:
+    """About how many rules there are: the lines with something in them; 0 where that cannot be known beforehand."""
+    if not all(file.is_rereadable for file in files):
+        return 0
     try:
         return sum(1 for file in files for line in file.lines() if line.strip() and not line.startswith(b"#"))
     except OSError:

@@ -1,0 +1,40 @@
+"""Running the program where a person looks on: with stderr, and perhaps stdin, on a terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+SECONDS = 60
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """The variables that the program runs with."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "PYTHONIOENCODING")}
+    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "TERM": "xterm", **extra}
+
+
+def run_on_terminal(programs: Path, *arguments: str, stdin: bool = False, **extra: str) -> tuple[str, str, int]:
+    """Stdout, stderr and exit code where stderr (and stdin) are a terminal, and stdout is a pipe."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [programs / "matdiff", *arguments],
+        stdin=follower if stdin else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=follower,
+        env=environment(**extra),
+    )
+    output, _ = process.communicate(timeout=SECONDS)
+    os.close(follower)
+    shown = b""
+    try:
+        while chunk := os.read(leader, 4096):
+            shown += chunk
+    except OSError:
+        pass
+    finally:
+        os.close(leader)
+    return output.decode(), shown.decode().replace("\r\n", "\n"), process.returncode
