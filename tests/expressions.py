@@ -35,13 +35,16 @@ def expressions(draw: st.DrawFn, shape: Shape = (), depth: int = 4) -> Node:
     """A random expression of the shape, at most `depth` operations deep."""
     leaves = [variable for variable in VARIABLES if variable.shape == shape]
     if depth == 0 or (leaves and draw(st.integers(0, 5)) == 0):
-        return draw(st.sampled_from(leaves)) if leaves else _leaf(shape)
+        return draw(st.sampled_from(leaves)) if leaves else leaf(shape)
     kinds = _kinds(shape)
     return kinds[draw(st.sampled_from(sorted(kinds)))](draw, shape, depth - 1)
 
 
-def _leaf(shape: Shape) -> Node:
-    """A leaf of a shape that no variable has: a transpose."""
+def leaf(shape: Shape) -> Node:
+    """A variable of the shape, or the transpose of one."""
+    found = next((variable for variable in VARIABLES if variable.shape == shape), None)
+    if found is not None:
+        return found
     turned = build.shape_of(*shape[::-1])
     return build.transpose(next(variable for variable in VARIABLES if variable.shape == turned))
 

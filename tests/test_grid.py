@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.grid import Cell, cells
+from matdiff.errors import NoRule
+from tests.grid import REASONS, Cell, cells
 
 CELLS = tuple(cells())
 
@@ -17,6 +18,11 @@ def test_the_grid_is_not_empty() -> None:
 
 @pytest.mark.parametrize("cell", CELLS, ids=str)
 def test_cell_agrees_with_the_oracle(cell: Cell) -> None:
-    """The derivative of every cell holds at random points."""
-    verdict = cell.verdict()
+    """The derivative of every cell holds at random points; where there is none, a row says why."""
+    try:
+        verdict = cell.verdict()
+    except NoRule as missing:
+        if missing.hint in REASONS:
+            return
+        raise
     assert verdict.status == "agrees", (str(cell), verdict)

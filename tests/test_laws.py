@@ -20,7 +20,7 @@ from matdiff.tree import build
 from matdiff.tree.node import Node, make
 from matdiff.tree.walk import fold, variables_of
 from matdiff.verify.compare import check_derivatives, check_equal
-from tests.expressions import VARIABLES, M, N, expressions
+from tests.expressions import VARIABLES, M, N, expressions, leaf
 
 RANDOM = st.sampled_from([(), (), (), (N,), (M,), (N, N), (M, N)]).flatmap(expressions)
 SCALARS = expressions(())
@@ -90,8 +90,9 @@ def test_printed_answer_reads_back(value: Node) -> None:
         if len(answer.shape) > 2:
             continue
         printed = text(answer, context)
+        place = text(leaf(answer.shape), context)
         try:
-            read = interpret(read_statement(printed), DECLARED, "expression").sides[0]
+            read = interpret(read_statement(f"{place} = {printed}"), DECLARED).sides[1]
         except MatdiffError as error:
             raise AssertionError(printed) from error
         assert read is answer, printed

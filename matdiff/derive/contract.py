@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from matdiff.derive.idioms import merge_factors, simplify_map
+from matdiff.derive.idioms import merge_factors, simplify_call, simplify_map
 from matdiff.tree import einsum
 from matdiff.tree.dims import Dim
 from matdiff.tree.einsum import Wires
-from matdiff.tree.node import Node, make
+from matdiff.tree.node import Node
 from matdiff.tree.walk import count_users, postorder
 
 
@@ -35,7 +35,9 @@ def _contract_node(node: Node, args: tuple[Node, ...], is_free: list[bool]) -> N
             return _contract_sum(node, args, is_free)
         case "map":
             return simplify_map(node.attrs, args)
-    return node if args == node.args else make(node.op, args, node.attrs, node.shape)
+        case "call":
+            return simplify_call(node.attrs, args, node.shape)
+    return node
 
 
 def _contract_sum(node: Node, args: tuple[Node, ...], is_free: list[bool]) -> Node:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from matdiff.derive.idioms import simplify_map
+from matdiff.derive.idioms import simplify_call, simplify_map
 from matdiff.errors import NoRule
 from matdiff.functions.catalogue import find
 from matdiff.functions.rows import Composite, Opaque
@@ -124,7 +124,7 @@ def _expand_call(node: Node, args: tuple[Node, ...]) -> Node:
     if isinstance(row, Composite):
         return row.expand(*args)
     if isinstance(row, Opaque):
-        return make("call", args, node.attrs, axes_of(node.shape))
+        return simplify_call(node.attrs, args, axes_of(node.shape))
     raise NoRule(name)
 
 

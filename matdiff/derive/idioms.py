@@ -10,7 +10,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from matdiff.tree import einsum
-from matdiff.tree.node import Attributes, Node, make
+from matdiff.tree.node import Attributes, Node, Shape, make
 
 
 def simplify_map(attrs: Attributes, args: tuple[Node, ...]) -> Node:
@@ -82,6 +82,63 @@ def _log_of_sum_of_exp(x: Node) -> Node | None:
 RULES: dict[str, tuple[Callable[[Node], Node | None], ...]] = {
     "log": (_log_of_exp, _log_of_det, _log_of_one_plus_exp, _log_of_sum_of_exp),
     "exp": (_exp_of_log,),
+}
+
+
+def simplify_call(attrs: Attributes, args: tuple[Node, ...], shape: Shape) -> Node:
+    """A function of whole matrices in its shortest writing: `inv(c*A.T)` is `inv(A).T/c`."""
+    rule = CALL_RULES.get(str(attrs[0]))
+    found = rule(args[0]) if rule else None
+    return make("call", args, attrs, shape) if found is None else found
+
+
+def _inverse(x: Node) -> Node | None:
+    if x.op == "call" and x.attrs == ("inv",):
+        return x.args[0]
+    weight, body = einsum.unweighted(x)
+    scalars, rest = _split_scalars(body)
+    if body is None or (weight == 1 and not scalars and rest is body):
+        return _turned(x, "inv", (1, 0))
+    inner = simplify_call(("inv",), (rest,), rest.shape)
+    powers = [einsum.power(scalar, Fraction(-1)) for scalar in scalars]
+    whole = einsum.einsum((*powers, inner), (*((),) * len(powers), (0, 1)), (0, 1), inner.shape)
+    return einsum.total([(1 / weight, whole)], whole.shape)
+
+
+def _split_scalars(node: Node) -> tuple[list[Node], Node]:
+    """The scalar factors of an einsum, and the einsum without them."""
+    if node.op != "einsum" or () not in einsum.parts(node)[0]:
+        return [], node
+    wires, output, sizes = einsum.parts(node)
+    kept = [k for k, ends in enumerate(wires) if ends]
+    rest = einsum.einsum([node.args[k] for k in kept], [wires[k] for k in kept], output, sizes)
+    return [factor for factor, ends in zip(node.args, wires, strict=True) if not ends], rest
+
+
+def _turned(x: Node, name: str, order: tuple[int, ...]) -> Node | None:
+    """The function of the matrix whose transpose `x` is, turned by `order`."""
+    if x.op != "einsum" or len(x.args) != 1 or einsum.parts(x)[0] != ((1, 0),) or einsum.parts(x)[1] != (0, 1):
+        return None
+    inner = simplify_call((name,), x.args, x.args[0].shape if order else ())
+    return einsum.permuted(inner, order) if order else inner
+
+
+def _determinant(x: Node) -> Node | None:
+    if x.op == "call" and x.attrs == ("inv",):
+        return einsum.power(simplify_call(("det",), x.args, ()), Fraction(-1))
+    return _turned(x, "det", ())
+
+
+def _log_determinant(x: Node) -> Node | None:
+    if x.op == "call" and x.attrs == ("inv",):
+        return einsum.total([(-1, simplify_call(("logdet",), x.args, ()))], ())
+    return _turned(x, "logdet", ())
+
+
+CALL_RULES: dict[str, Callable[[Node], Node | None]] = {
+    "inv": _inverse,
+    "det": _determinant,
+    "logdet": _log_determinant,
 }
 
 

@@ -85,6 +85,8 @@ def _pull_map(node: Node, adjoint: Node, lead: Shape, active: set[Node]) -> Iter
     row = find(str(node.attrs[0]))
     if not isinstance(row, Elementwise):
         raise NoRule(str(node.attrs[0]))
+    if isinstance(row.derivative, str):
+        raise NoRule(row.name, hint=row.derivative)
     rules = row.derivative if isinstance(row.derivative, tuple) else (row.derivative,)
     entries = (*(Entry(arg) for arg in node.args), Entry(node), *node.attrs[1:])
     axes = tuple(range(len(node.shape)))

@@ -112,7 +112,7 @@ COMPOSITE = (
     Composite(
         "vec",
         "the columns stacked, first column first",
-        "m n -> m*n 1",
+        "m n -> n*m 1",
         _vec,
         spelling=Spelling(latex=r"\operatorname{vec}\left({0}\right)", numpy="np.ravel({0}, order='F')"),
         source="Magnus and Neudecker, Matrix Differential Calculus, chapter 2",

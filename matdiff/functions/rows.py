@@ -33,14 +33,15 @@ class Elementwise:
     """A scalar function applied entry by entry.
 
     `derivative(x, y)` is f'(x) in terms of the argument x and the value y, one for each argument in a tuple when
-    there are several; `value` computes it on complex numbers (kinks look at the real part).
+    there are several, or the reason why there is none; `value` computes it on complex numbers (kinks look at the
+    real part).
     `domain` names where it is differentiable: `real`, `positive`, `nonzero`, `unit` (open interval -1 to 1).
     """
 
     name: str
     meaning: str
     value: Callable[..., complex]
-    derivative: Rule | tuple[Rule, ...]
+    derivative: Rule | tuple[Rule, ...] | str
     domain: str = "real"
     aliases: tuple[str, ...] = ()
     spelling: Spelling = Spelling()

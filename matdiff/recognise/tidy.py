@@ -137,6 +137,9 @@ def _tidy_chain(chain: list[Node]) -> tuple[Fraction, list[Node]]:
 
 
 def _merge_neighbours(left: Node, right: Node) -> Node | None:
+    cancelled = _cancel_inverse(left, right)
+    if cancelled is not None:
+        return cancelled
     base, exponent = _matrix_power(left)
     other, more = _matrix_power(right)
     if base is other and len(base.shape) == 2 and base.shape[0] == base.shape[1]:
@@ -148,6 +151,22 @@ def _merge_neighbours(left: Node, right: Node) -> Node | None:
     if left.op == "transpose" and is_diagonal(right) and len(left.args[0].shape) == 1:
         return transposed(entrywise((left.args[0], right.args[0])))
     return None
+
+
+def _cancel_inverse(left: Node, right: Node) -> Node | None:
+    """`inv(A*B)*A` is `inv(B)` and `B*inv(A*B)` is `inv(A)` for square A and B."""
+    if left.op == "transpose" and right.op == "transpose":
+        turned = _cancel_inverse(right.args[0], left.args[0])
+        return None if turned is None else transposed(turned)
+    if _is_inverse_of_product(left) and left.args[0].args[0] is right and right.shape == left.shape:
+        return called(("inv",), (multiplied(left.args[0].args[1:]),), left.shape)
+    if _is_inverse_of_product(right) and right.args[0].args[-1] is left and left.shape == right.shape:
+        return called(("inv",), (multiplied(right.args[0].args[:-1]),), right.shape)
+    return None
+
+
+def _is_inverse_of_product(node: Node) -> bool:
+    return node.op == "call" and node.attrs == ("inv",) and node.args[0].op == "product"
 
 
 def _matrix_power(node: Node) -> tuple[Node, int]:
@@ -201,6 +220,8 @@ def total_of(node: Node) -> Node:
         return node
     if body.op == "transpose":
         return scaled(weight, total_of(body.args[0]))
+    if len(chain) > 1 and is_constant(chain[-1], "ones"):
+        return scaled(weight, total_of(multiplied(chain[:-1])))
     if is_constant(body, "ones"):
         return scaled(weight, multiplied([build.size_number(size) for size in body.shape if size != 1]))
     if body.op == "map" and body.attrs == ("power", 2):
@@ -232,6 +253,9 @@ def traced(chain: Sequence[Node]) -> Node:
     if len(factors) == 2 and (transposed(factors[0]) is factors[1]):
         return scaled(weight, squared_norm(min(factors, key=length_order)))
     writings = [multiplied((*factors[k:], *factors[:k])) for k in range(len(factors))]
+    closed = next((writing for writing in writings if not writing.shape), None)
+    if closed is not None:
+        return scaled(weight, closed)
     writings += [transposed(writing) for writing in writings]
     shortest = min((unweighted(writing) for writing in writings), key=lambda item: length_order(item[1]))
     return scaled(weight * shortest[0], build.call("tr", (shortest[1],), ()))
