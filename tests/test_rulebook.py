@@ -153,6 +153,30 @@ def test_verdict(rule: str, verdict: str) -> None:
     assert verdicts(rule) == [verdict]
 
 
+@pytest.mark.parametrize(
+    ("rule", "verdict", "answer"),
+    [
+        ("jacobian x.*x wrt x = 2*x", "wrong", "2*diag(x)"),
+        ("jacobian x.*x wrt x = 2*x where x: scalar", "holds", ""),
+        ("grad x'*x wrt x = 2", "wrong", "2*x"),
+        ("x.*y = dot(x,y)", "wrong", ""),
+        ("c*x = x*c", "holds", ""),
+        ("grad t^2 wrt t = 2*t", "holds", ""),
+    ],
+)
+def test_wrong_rule_does_not_hold_by_reading_a_vector_as_a_scalar(rule: str, verdict: str, answer: str) -> None:
+    (finding,) = check(rule)
+    assert (finding.verdict, finding.answer) == (verdict, answer)
+    assert verdict == "holds" or "is a scalar" in finding.message
+
+
+def test_answer_of_another_shape_is_wrong() -> None:
+    (finding,) = check("jacobian A*x wrt x = A.T where A: n x m")
+    assert (finding.verdict, finding.answer, finding.example) == ("wrong", "A", "")
+    assert finding.message == "the jacobian (matrix, n x m) and A.T (matrix, m x n) have different shapes"
+    assert remarks(finding) == (finding.message, "right: A")
+
+
 def test_defect_in_one_rule_does_not_stop_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_arguments: object, **_options: object) -> None:
         raise ZeroDivisionError("no\nsuch luck")

@@ -138,7 +138,9 @@ def derive(statement: Statement, scope: Scope, request: Request) -> tuple[Deriva
 
     if len(statement.sides) > 1:
         raise UnreadableText(
-            "this is a rule, with an answer behind the `=`", hint="give it to `matdiff check -` on standard input"
+            "this is a rule, with an answer behind the `=`",
+            statement.sides[1].place(),
+            hint="give it to `matdiff check -` on standard input",
         )
     kind = statement.kind if statement.kind in ORDERS else request.kind
     return differentiate(statement, scope, kind=kind, wrt=statement.wrt or request.wrt, check=request.is_checked)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matdiff.engine import ORDERS, compare_sides, differentiate
-from matdiff.errors import ExitCode, MatdiffError, NotYet
-from matdiff.parsing.read import interpret
+from matdiff.errors import ExitCode, MatdiffError, NotYet, ShapeConflict
+from matdiff.parsing.read import Interpreted, Statement, interpret
+from matdiff.parsing.syntax import Syntax
 from matdiff.rulebook.files import NoRulesFile, RulesFile, find_files
 from matdiff.rulebook.reader import Misread, Rule, read_rules
 from matdiff.verify.compare import Values, Verdict, check_derivative
@@ -80,7 +81,7 @@ def check_rule(rule: Rule) -> Finding:
             return _finding(rule, "holds")
         if verdict.status == "unchecked":
             raise NotYet(f"the rule could not be checked: {verdict.reason}")
-        answer = "" if rule.statement.kind == "identity" else _right_answer(rule)
+        answer = _right_answer(rule)
     except MatdiffError as error:
         return _finding(rule, "error", error=error)
     except Exception as error:  # noqa: BLE001 (a defect that one rule meets does not stop the rest)
@@ -102,19 +103,59 @@ def _check_file(file: RulesFile) -> Iterator[Finding]:
 
 def _compare(rule: Rule) -> Verdict:
     """The verdict on a rule; of an identity `A = B = C` the first that is not agreement."""
-    kind = rule.statement.kind
-    if kind not in ORDERS:
-        verdicts = compare_sides(rule.statement, rule.scope)
-        return next((verdict for verdict in verdicts if verdict.status != "agrees"), verdicts[-1])
-    read = interpret(rule.statement, rule.scope)
-    value, claim = read.sides
-    return check_derivative(value, read.wrt * ORDERS[kind], claim)
+    statement = rule.statement
+    try:
+        read = interpret(statement, rule.scope)
+    except ShapeConflict as error:
+        if statement.kind in ORDERS and error.place == statement.sides[1].place():
+            return _unfit(error.message)
+        raise
+    forced = _forced_scalars(rule, read)
+    if forced:
+        return _unfit(f"this fits only where `{forced[0]}` is a scalar; declare `{forced[0]}: scalar` if that is meant")
+    if statement.kind in ORDERS:
+        value, claim = read.sides
+        return check_derivative(value, read.wrt * ORDERS[statement.kind], claim)
+    verdicts = compare_sides(statement, rule.scope)
+    return next((verdict for verdict in verdicts if verdict.status != "agrees"), verdicts[-1])
+
+
+def _unfit(reason: str) -> Verdict:
+    return Verdict("differs", 0, 1.0, reason)
+
+
+def _forced_scalars(rule: Rule, read: Interpreted) -> list[str]:
+    """The variables that are scalars only because the sides would not fit together otherwise.
+
+    A wrong rule must not hold by a reading that nobody has in mind: `jacobian x.*x wrt x = 2*x` would, for a scalar x.
+    Of a derivative the expression alone says what is a scalar, of an identity every side.
+    """
+    kept = rule.statement.sides[:1] if rule.statement.kind in ORDERS else rule.statement.sides
+    suspects = {str(variable.attrs[0]) for variable in read.variables if not variable.shape}
+    for side in kept if suspects else ():
+        try:
+            alone = interpret(_with_sides(rule.statement, side), rule.scope)
+        except MatdiffError:
+            return []
+        suspects -= {str(variable.attrs[0]) for variable in alone.variables if not variable.shape}
+    return sorted(suspects)
+
+
+def _with_sides(statement: Statement, *sides: Syntax) -> Statement:
+    """The statement with these sides alone; one side of an identity is an expression."""
+    return replace(statement, sides=sides, kind="expression" if statement.kind == "identity" else statement.kind)
 
 
 def _right_answer(rule: Rule) -> str:
-    (derivative,) = differentiate(rule.statement, rule.scope, kind=rule.statement.kind)
-    lines = [f"let {name} = {text}" for name, text in derivative.lets]
-    return "\n".join([*lines, derivative.text])
+    """The derivative as the engine finds it; empty for identities, and where it finds none."""
+    if rule.statement.kind not in ORDERS:
+        return ""
+    alone = _with_sides(rule.statement, rule.statement.sides[0])
+    try:
+        (derivative,) = differentiate(alone, rule.scope, kind=alone.kind)
+    except MatdiffError:
+        return ""
+    return str(derivative)
 
 
 def _example_text(verdict: Verdict) -> str:

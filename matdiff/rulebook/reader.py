@@ -72,7 +72,8 @@ def split_identifier(text: str) -> tuple[str, str]:
 def require_claim(statement: Statement) -> None:
     """Raise unless the statement says what its answer is."""
     if len(statement.sides) < 2:
-        raise UnreadableText("a rule needs an answer", hint="write it behind an `=`")
+        place = statement.sides[0].place() if statement.sides else None
+        raise UnreadableText("a rule needs an answer", place, hint="write it behind an `=`")
 
 
 def decode_line(raw: bytes, number: int) -> str:

@@ -48,10 +48,9 @@ def json_line(finding: Finding, *, is_ascii: bool = False) -> str:
 
 def remarks(finding: Finding) -> tuple[str, ...]:
     """What a person wants to read below the rule: nothing where it holds."""
-    if finding.example:
-        answer = (f"right: {finding.answer}",) if finding.answer else ()
-        return (*answer, finding.example)
-    return tuple(line for line in (finding.details or finding.message, finding.answer) if line)
+    reason = "" if finding.example else finding.details or finding.message
+    answer = f"right: {finding.answer}" if finding.answer else ""
+    return tuple(line for line in (reason, answer, finding.example) if line)
 
 
 @dataclass(slots=True)
