@@ -66,9 +66,7 @@ class MatdiffError(Exception):
 
     exit_code = ExitCode.USAGE
 
-    def __init__(
-        self, message: str, place: Place | None = None, *, known: Iterable[str] = (), hint: str = ""
-    ) -> None:
+    def __init__(self, message: str, place: Place | None = None, *, known: Iterable[str] = (), hint: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.place = place
@@ -92,15 +90,12 @@ class UnreadableText(MatdiffError):
 
 
 class TooLong(MatdiffError):
-    """A statement beyond the length that is read."""
+    """A statement that has more parts than can be read: `count` of them, where `limit` may be."""
 
-    def __init__(self, place: Place, length: int, limit: int) -> None:
-        super().__init__(
-            f"the line has {length:,} characters; a statement may have {limit:,}",
-            place,
-            hint="name parts of it with `let` lines",
-        )
-        self.length, self.limit = length, limit
+    def __init__(self, place: Place, what: str, count: int, parts: str, limit: int) -> None:
+        hint = "name parts of it with `let` lines" if parts == "characters" else ""
+        super().__init__(f"{what} {count:,} {parts}; it may have {limit:,}", place, hint=hint)
+        self.count, self.limit = count, limit
 
 
 class BadDeclaration(MatdiffError):

@@ -53,7 +53,7 @@ def unify(left: Length, right: Length) -> bool:
 
 def unify_axes(left: Axes, right: Axes) -> bool:
     """Make two shapes equal; False where they cannot be."""
-    return len(left) == len(right) and all([unify(a, b) for a, b in zip(left, right, strict=True)])
+    return len(left) == len(right) and all(unify(a, b) for a, b in zip(left, right, strict=True))
 
 
 def is_one(length: Length) -> bool:
@@ -86,10 +86,15 @@ def kind_of(axes: Axes) -> str:
 
 
 class Products:
-    """Sizes known to be products of others, such as the length of `vec(X)`, until they can be told."""
+    """Sizes known to be products of others, such as the length of `vec(X)`, until they can be told.
+
+    The factor that varies slowest stands on the left, so that `kron(A, B)*vec(X)` pairs the columns of `A` with
+    those of `X`.
+    """
 
     def __init__(self) -> None:
         self.pending: list[tuple[Length, Length, Length]] = []
+        self.known: list[tuple[Length, Length, Length]] = []
 
     def product(self, left: Length, right: Length) -> Length:
         """The length `left*right`."""
@@ -99,7 +104,9 @@ class Products:
         if is_one(right):
             return left
         if not isinstance(left, Axis) and not isinstance(right, Axis):
-            return multiply(left, right)
+            whole = multiply(left, right)
+            self.known.append((whole, left, right))
+            return whole
         axis = Axis()
         self.pending.append((axis, left, right))
         return axis
@@ -118,6 +125,16 @@ class Products:
                     is_new = True
             is_new |= self.cancel()
         return True
+
+    def pair(self) -> bool:
+        """Take the first two products that are equal factor by factor; False where there are none."""
+        first: dict[Length, tuple[Length, Length]] = {}
+        for entry in (*self.known, *self.pending):
+            whole, left, right = (find(length) for length in entry)
+            other = first.setdefault(whole, (left, right))
+            if isinstance(left, Axis) and find(other[0]) is not left:
+                return unify(other[0], left) and unify(other[1], right)
+        return False
 
     def cancel(self) -> bool:
         """Of two products that are equal and share a factor, the other factors are equal."""

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import NoReturn
 
 from matdiff.errors import BadDeclaration, Place, closest
 from matdiff.parsing.source import Source
 from matdiff.tree.dims import Dim, add, multiply, names_of, scale, symbol
-from fractions import Fraction
 
 PROPERTIES = (
     *("symmetric", "skew", "spd", "psd", "diagonal", "orthogonal", "lower", "upper", "invertible"),
@@ -60,10 +60,9 @@ def read(source: Source, start: int, end: int, before: list[Declaration] | None 
     for declaration in found:
         other = known.setdefault(declaration.name, declaration)
         if other is not declaration and _facts(other) != _facts(declaration):
-            raise BadDeclaration(
-                f"`{declaration.name}` is declared twice: `{other.place.excerpt()}` and `{declaration.place.excerpt()}`",
-                declaration.place,
-            )
+            earlier, later = other.place.excerpt(), declaration.place.excerpt()
+            message = f"`{declaration.name}` is declared twice: `{earlier}` and `{later}`"
+            raise BadDeclaration(message, declaration.place)
     return found
 
 
@@ -77,7 +76,7 @@ _TOKEN = re.compile(r"\s+|\d+(?=\s*[x×]\s*[\w(])|[^\W\d]\w*|\d+|×|[:,+\-*()]")
 
 def _stretches(text: str, start: int, end: int) -> list[tuple[int, int]]:
     cuts = [start - 1, *(m.start() for m in _NEXT.finditer(text, start, end)), end]
-    return [(a + 1, b) for a, b in zip(cuts, cuts[1:], strict=False) if text[a + 1 : b].strip()]
+    return [(a + 1, b) for a, b in pairwise(cuts) if text[a + 1 : b].strip()]
 
 
 class _Reader:
@@ -111,7 +110,9 @@ class _Reader:
 
     def fail(self, message: str, start: int = -1, end: int = -1, hint: str = "") -> NoReturn:
         start, end = (self.start, self.end) if start < 0 else (start, end)
-        raise BadDeclaration(message, self.source.place(start, end), hint=hint or "write `A: n x n spd; x: n; t: scalar`")
+        raise BadDeclaration(
+            message, self.source.place(start, end), hint=hint or "write `A: n x n spd; x: n; t: scalar`"
+        )
 
     def peek(self, offset: int = 0) -> str:
         position = self.next + offset
@@ -217,7 +218,9 @@ class _Reader:
         if word.isdigit() and len(word) > 12:
             self.fail_here("this size is too large")
         if not (word.isdigit() or _is_name(word)):
-            self.fail_here(f"a size is missing before `{word}`" if word else "a size is missing", "a size is `n`, `3` or `m*p`")
+            self.fail_here(
+                f"a size is missing before `{word}`" if word else "a size is missing", "a size is `n`, `3` or `m*p`"
+            )
         self.next += 1
         return int(word) if word.isdigit() else symbol(word)
 

@@ -37,7 +37,9 @@ def read_shapes(problem: Problem) -> Reading:
             return found
         if search.ambiguous:
             raise search.ambiguous.explain()
-    raise next((c for c in first.conflicts if not problem.candidates(c.scope, frozenset())), first.conflicts[0]).explain()
+    raise next(
+        (c for c in first.conflicts if not problem.candidates(c.scope, frozenset())), first.conflicts[0]
+    ).explain()
 
 
 def cost_of(scalars: frozenset[str]) -> Cost:

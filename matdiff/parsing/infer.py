@@ -6,9 +6,9 @@ Everything is rows x columns here: a scalar is 1 x 1, a vector n x 1. A construc
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from matdiff.errors import MatdiffError, NotYet, UnknownName, WrongArguments, closest
 from matdiff.functions import catalogue
@@ -63,28 +63,28 @@ class Inference:
         self.conflicts: list[Conflict] = []
         self.products = Products()
         self.rules: dict[str, Callable[[Syntax, tuple[Axes, ...]], Axes | None]] = {
-            "sum": self.sum,
-            "entrywise": self.entrywise,
-            "product": self.product,
-            "kronecker": self.kronecker,
+            "sum": self._sum,
+            "entrywise": self._entrywise,
+            "product": self._product,
+            "kronecker": lambda syntax, args: self._kronecker(args),
             "minus": lambda syntax, args: args[0],
-            "transpose": self.transpose,
-            "inverse": self.inverse,
-            "power": self.power,
-            "entrywise_power": self.entrywise,
+            "transpose": self._transpose,
+            "inverse": self._inverse,
+            "power": self._power,
+            "entrywise_power": self._entrywise,
         }
 
     def run(self) -> Inference:
         """Give every construct its axes, then hold the sides to what the statement's kind asks of them."""
         for syntax in self.problem.order:
-            self.axes[syntax] = self.axes_of(syntax)
+            self.axes[syntax] = self._axes_of(syntax)
         if not self.conflicts:
-            self.hold_sides()
+            self._hold_sides()
         return self
 
-    def axes_of(self, syntax: Syntax) -> Axes | None:
+    def _axes_of(self, syntax: Syntax) -> Axes | None:
         if syntax.kind == "name":
-            return self.name(syntax)
+            return self._name(syntax)
         if syntax.kind == "number":
             return SCALAR
         if syntax.kind == "string":
@@ -93,15 +93,17 @@ class Inference:
         if len(args) < len(self.problem.below(syntax)):
             return None
         if syntax.kind == "call":
-            return self.call(syntax, args)
+            return self._call(syntax, args)
         return self.rules[syntax.kind](syntax, args)
 
-    def conflict(self, scope: tuple[Syntax, ...], explain: Callable[[], MatdiffError], is_product: bool = False) -> None:
+    def _conflict(
+        self, scope: tuple[Syntax, ...], explain: Callable[[], MatdiffError], is_product: bool = False
+    ) -> None:
         self.conflicts.append(Conflict(scope, explain, is_product))
 
     # leaves
 
-    def name(self, syntax: Syntax) -> Axes | None:
+    def _name(self, syntax: Syntax) -> Axes | None:
         if syntax in self.problem.meaning:
             return self.axes[self.problem.meaning[syntax]]
         if self.problem.is_variable(syntax):
@@ -115,10 +117,10 @@ class Inference:
     def variable(self, name: str) -> Axes:
         """The axes of a variable: as declared, as its letter says, or a scalar where that was decided."""
         if name not in self.variables:
-            self.variables[name] = self.new_variable(name)
+            self.variables[name] = self._new_variable(name)
         return self.variables[name]
 
-    def new_variable(self, name: str) -> Axes:
+    def _new_variable(self, name: str) -> Axes:
         declaration = self.problem.declared.get(name)
         if declaration and declaration.rows is not None and declaration.columns is not None:
             return (declaration.rows, declaration.columns)
@@ -133,28 +135,28 @@ class Inference:
 
     # operators
 
-    def sum(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
+    def _sum(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
         total = args[0]
         for k, operator in enumerate(syntax.operators, 1):
-            joined = self.joined(total, args[k], spreads_on_matrix=operator.startswith("spread"))
+            joined = self._joined(total, args[k], spreads_on_matrix=operator.startswith("spread"))
             if joined is None:
-                self.conflict(syntax.args[: k + 1], lambda k=k: wording.unequal(self, syntax, k))  # type: ignore[misc]
+                self._conflict(syntax.args[: k + 1], lambda k=k: wording.unequal(self, syntax, k))  # type: ignore[misc]
                 return None
             total = joined
         return total
 
-    def entrywise(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
+    def _entrywise(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
         total = args[0]
         for k in range(1, len(args)):
-            joined = self.joined(total, args[k], spreads_on_matrix=True)
+            joined = self._joined(total, args[k], spreads_on_matrix=True)
             if joined is None:
-                self.conflict(syntax.args[: k + 1], lambda k=k: wording.unequal(self, syntax, k))  # type: ignore[misc]
+                self._conflict(syntax.args[: k + 1], lambda k=k: wording.unequal(self, syntax, k))  # type: ignore[misc]
                 return None
             total = joined
         return total
 
     @staticmethod
-    def joined(left: Axes, right: Axes, spreads_on_matrix: bool) -> Axes | None:
+    def _joined(left: Axes, right: Axes, spreads_on_matrix: bool) -> Axes | None:
         """The shape of two operands entry by entry, a scalar spread over the other; None where they do not fit."""
         if is_scalar(left) or is_scalar(right):
             wide = right if is_scalar(left) else left
@@ -162,13 +164,13 @@ class Inference:
             return wide if is_spread else None
         return left if unify_axes(left, right) else None
 
-    def product(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
+    def _product(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
         chain: Axes = SCALAR
         first = 0
         for k, axes in enumerate(args):
             if k and syntax.operators[k - 1] == "over":
-                if not self.is_held_scalar(axes):
-                    self.conflict((syntax.args[k],), lambda k=k: wording.divided(self, syntax, k))  # type: ignore[misc]
+                if not self._is_held_scalar(axes):
+                    self._conflict((syntax.args[k],), lambda k=k: wording.divided(self, syntax, k))  # type: ignore[misc]
                     return None
             elif is_scalar(chain):
                 chain, first = axes, k
@@ -176,68 +178,69 @@ class Inference:
                 if len(chain) > 2 or len(axes) > 2 or not unify(chain[1], axes[0]):
                     scope = syntax.args[first : k + 1]
                     is_vectors = kind_of(chain) == kind_of(axes) == "vector"
-                    self.conflict(scope, lambda f=first, k=k: wording.inner(self, syntax, f, k), is_vectors)  # type: ignore[misc]
+                    self._conflict(scope, lambda f=first, k=k: wording.inner(self, syntax, f, k), is_vectors)  # type: ignore[misc]
                     return None
                 chain = (chain[0], axes[1])
         return chain
 
     @staticmethod
-    def is_held_scalar(axes: Axes) -> bool:
+    def _is_held_scalar(axes: Axes) -> bool:
         """Whether the shape is a scalar's, or can be made one's."""
         return may_be_scalar(axes) and unify_axes(axes, SCALAR)
 
-    def kronecker(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
+    def _kronecker(self, args: tuple[Axes, ...]) -> Axes | None:
         rows, columns = args[0][0], args[0][1]
         for axes in args[1:]:
             rows, columns = self.products.product(rows, axes[0]), self.products.product(columns, axes[1])
         return (rows, columns)
 
-    def transpose(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
+    def _transpose(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
         if len(args[0]) > 2:
-            self.conflict((), lambda: wording.unsuitable(self, syntax, "transpose", "m n"))
+            self._conflict((), lambda: wording.unsuitable(self, syntax, "transpose", "m n"))
             return None
         return (args[0][1], args[0][0])
 
-    def inverse(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
+    def _inverse(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
         if not unify(args[0][0], args[0][1]):
-            self.conflict(syntax.args, lambda: wording.not_square(self, syntax))
+            self._conflict(syntax.args, lambda: wording.not_square(self, syntax))
             return None
         return args[0]
 
-    def power(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
+    def _power(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
         base, exponent = args
-        if not self.is_held_scalar(exponent):
-            self.conflict(syntax.args[1:], lambda: wording.exponent(self, syntax))
+        if not self._is_held_scalar(exponent):
+            self._conflict(syntax.args[1:], lambda: wording.exponent(self, syntax))
             return None
         if len(base) > 2 or not unify(base[0], base[1]):
-            self.conflict(syntax.args[:1], lambda: wording.powered(self, syntax))
+            self._conflict(syntax.args[:1], lambda: wording.powered(self, syntax))
             return None
         return base
 
     # calls
 
-    def call(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
+    def _call(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
         if syntax.text in FORMS:
-            return self.form(syntax, args)
+            return self._form(syntax, args)
         row = catalogue.find(syntax.text)
         if row is None:
             raise _unknown_function(syntax)
         count = _argument_count(syntax.text)
         if len(args) != count:
             raise WrongArguments(
-                f"`{syntax.text}` takes {_counted(count)}, here are {len(args)}" if args else f"`{syntax.text}` takes "
-                f"{_counted(count)}, here is none",
+                f"`{syntax.text}` takes {_counted(count)}, here are {len(args)}"
+                if args
+                else f"`{syntax.text}` takes {_counted(count)}, here is none",
                 syntax.place(),
             )
         if isinstance(row, Elementwise):
-            return self.entrywise(syntax, args)
+            return self._entrywise(syntax, args)
         for parameters, result in alternatives(row.signature):
             if all(_fits(shape, axes) for shape, axes in zip(parameters, args, strict=True)):
-                return self.applied(syntax, row.signature, parameters, result, args)
-        self.conflict(syntax.args, lambda: wording.unsuitable(self, syntax, syntax.text, row.signature))
+                return self._applied(syntax, row.signature, parameters, result, args)
+        self._conflict(syntax.args, lambda: wording.unsuitable(self, syntax, syntax.text, row.signature))
         return None
 
-    def applied(
+    def _applied(
         self,
         syntax: Syntax,
         signature: str,
@@ -249,34 +252,34 @@ class Inference:
         for shape, axes in zip(parameters, args, strict=True):
             for letter, length in zip(shape, axes, strict=True):
                 if not unify(letters.setdefault(letter, length), length):
-                    self.conflict(syntax.args, lambda: wording.unsuitable(self, syntax, syntax.text, signature))
+                    self._conflict(syntax.args, lambda: wording.unsuitable(self, syntax, syntax.text, signature))
                     return None
-        return (self.length(result[0], letters), self.length(result[1], letters))
+        return (self._length(result[0], letters), self._length(result[1], letters))
 
-    def length(self, term: str, letters: dict[str, Length]) -> Length:
+    def _length(self, term: str, letters: dict[str, Length]) -> Length:
         total: Length = 1
         for letter in term.split("*"):
             total = self.products.product(total, letters[letter])
         return total
 
-    def form(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
+    def _form(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
         """The forms that are no rows: sized constants, sizes as numbers, spread scalars, einsum."""
         name = syntax.text
         if name in SIZED:
-            return self.sized(syntax)
+            return self._sized(syntax)
         if name == "einsum":
-            return self.einsum(syntax, args)
+            return self._einsum(syntax, args)
         if len(args) != 1:
             raise WrongArguments(f"`{name}` takes one argument, here are {len(args)}", syntax.place())
         if name not in SPREADS:
             return SCALAR
-        if not self.is_held_scalar(args[0]):
-            self.conflict(syntax.args, lambda: wording.unsuitable(self, syntax, name, "1 1 -> ?"))
+        if not self._is_held_scalar(args[0]):
+            self._conflict(syntax.args, lambda: wording.unsuitable(self, syntax, name, "1 1 -> ?"))
             return None
         self.constants.append(syntax)
         return (Axis(is_long=True), 1 if name == "vector" else Axis(is_long=True))
 
-    def sized(self, syntax: Syntax) -> Axes:
+    def _sized(self, syntax: Syntax) -> Axes:
         kind = SIZED[syntax.text]
         lengths = tuple(length_of(arg, self) for arg in syntax.args)
         if kind == "pairing" and len(lengths) == 2:
@@ -285,42 +288,40 @@ class Inference:
             lengths = lengths[:1]
         if not 1 <= len(lengths) <= (1 if kind == "identity" else 2) or kind == "pairing":
             raise WrongArguments(
-                f"`{syntax.words()}` is no constant", syntax.place(), hint=f"write `{syntax.text}({_SIZED_FORMS[kind]})`"
+                f"`{syntax.words()}` is no constant",
+                syntax.place(),
+                hint=f"write `{syntax.text}({_SIZED_FORMS[kind]})`",
             )
         return (lengths[0], lengths[0] if kind == "identity" else lengths[1] if len(lengths) == 2 else 1)
 
-    def einsum(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
+    def _einsum(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
         factors, output = letters_of(syntax)
         lengths: dict[str, Length] = {}
-        for position, (letters, axes) in enumerate(zip(factors, args, strict=True), 1):
-            shape = axes if len(axes) > 2 or len(letters) >= 2 else axes[: len(letters)]
-            rest = axes[len(shape) :]
-            is_match = len(shape) == len(letters) and all([is_open(a) and unify(a, 1) or is_one(a) for a in rest])
-            if not is_match or not all([unify(lengths.setdefault(x, a), a) for x, a in zip(letters, shape, strict=True)]):
-                factor = syntax.args[position]
-                self.conflict((factor,), lambda f=factor, x=letters: wording.misfit(self, syntax, f, x))  # type: ignore[misc]
+        for factor, letters, axes in zip(syntax.args[1:], factors, args, strict=True):
+            if not _takes_letters(axes, letters, lengths):
+                self._conflict((factor,), lambda f=factor, x=letters: wording.misfit(self, syntax, f, x))  # type: ignore[misc]
                 return None
         axes = tuple(lengths[letter] for letter in output)
         return (*axes, 1, 1)[:2] if len(axes) < 2 else axes
 
     # what the statement asks of its sides
 
-    def hold_sides(self) -> None:
+    def _hold_sides(self) -> None:
         first, *others = self.problem.sides
         if self.problem.kind in ("grad", "hessian"):
-            self.hold_scalar(first)
+            self._hold_scalar(first)
         for side in others:
-            expected = self.expected_axes(first)
+            expected = self._expected_axes(first)
             if side.kind == "number" and not number_of(side):
                 self.expected[side] = expected
-            elif not self.agrees(side, expected):
-                self.conflict((first, side), lambda side=side, e=expected: wording.sides(self, side, e))  # type: ignore[misc]
+            elif not self._agrees(side, expected):
+                self._conflict((first, side), lambda side=side, e=expected: wording.sides(self, side, e))  # type: ignore[misc]
 
-    def agrees(self, side: Syntax, expected: Axes) -> bool:
+    def _agrees(self, side: Syntax, expected: Axes) -> bool:
         axes = self.axes[side]
         return axes is None or unify_axes(axes, expected)
 
-    def expected_axes(self, first: Syntax) -> Axes:
+    def _expected_axes(self, first: Syntax) -> Axes:
         """The shape that a claim must have."""
         value = self.axes[first] or SCALAR
         if self.problem.kind not in ("grad", "jacobian", "hessian"):
@@ -331,37 +332,37 @@ class Inference:
         axes = tuple(a for a in (*(value if self.problem.kind == "jacobian" else by), *by) if not is_one(a))
         return (*axes, 1, 1)[:2] if len(axes) < 2 else axes
 
-    def hold_scalar(self, root: Syntax) -> None:
+    def _hold_scalar(self, root: Syntax) -> None:
         """Make `root` a scalar; where it cannot be, each part that prevents it is a conflict."""
         stack = [root]
         while stack:
             syntax = stack.pop()
             axes = self.axes[syntax]
-            if axes is None or is_scalar(axes) or self.is_held_scalar(axes):
+            if axes is None or is_scalar(axes) or self._is_held_scalar(axes):
                 continue
-            parts = self.parts_of_shape(syntax)
+            parts = self._parts_of_shape(syntax)
             if parts:
                 stack.extend(parts)
             else:
-                scope = tuple(arg for arg in self.problem.below(syntax) if not self.is_scalar_part(arg)) or (syntax,)
-                self.conflict(scope, lambda: wording.not_scalar(self, root))
+                scope = tuple(arg for arg in self.problem.below(syntax) if not self._is_scalar_part(arg)) or (syntax,)
+                self._conflict(scope, lambda: wording.not_scalar(self, root))
 
-    def is_scalar_part(self, syntax: Syntax) -> bool:
+    def _is_scalar_part(self, syntax: Syntax) -> bool:
         axes = self.axes[syntax]
         return axes is not None and is_scalar(axes)
 
-    def parts_of_shape(self, syntax: Syntax) -> tuple[Syntax, ...]:
+    def _parts_of_shape(self, syntax: Syntax) -> tuple[Syntax, ...]:
         """The operands that must be scalars for `syntax` to be one, where it is taken entry by entry."""
         is_elementwise = syntax.kind == "call" and isinstance(catalogue.find(syntax.text), Elementwise)
         if is_elementwise or syntax.kind in ("sum", "minus", "entrywise", "entrywise_power"):
-            return tuple(arg for arg in syntax.args if not self.is_scalar_part(arg))
+            return tuple(arg for arg in syntax.args if not self._is_scalar_part(arg))
         return self.problem.below(syntax) if syntax.kind == "name" else ()
 
     # the end
 
     def settle(self) -> None:
         """Give every size that is still unknown a letter, variables in the order of the text first."""
-        self.settle_products()
+        self._settle_products()
         for syntax in self.constants:
             axes = self.axes[syntax]
             if axes is not None and CONSTANTS.get(syntax.text) in ("ones", "zeros") and is_open(axes[1]):
@@ -371,22 +372,25 @@ class Inference:
         for is_last in (False, True):
             for length in lengths:
                 axis = find(length)
-                if isinstance(axis, Axis) and (is_last or not self.is_product(axis)):
+                if isinstance(axis, Axis) and (is_last or not self._is_product(axis)):
                     axis.bound = symbol(next(letters))
-            self.settle_products()
+            self._settle_products()
         for syntax in self.constants:
             axes = self.axes[syntax]
             if axes is not None and any(isinstance(find(length), Axis) for length in axes):
                 raise wording.no_shape(syntax)
 
-    def settle_products(self) -> None:
-        if not self.products.settle():
+    def _settle_products(self) -> None:
+        is_settled = self.products.settle()
+        while is_settled and self.products.pair():
+            is_settled = self.products.settle()
+        if not is_settled:
             raise wording.unequal_products(self)
 
-    def is_product(self, axis: Axis) -> bool:
+    def _is_product(self, axis: Axis) -> bool:
         return any(find(whole) is axis for whole, _, _ in self.products.pending)
 
-    def free_letters(self):  # type: ignore[no-untyped-def]
+    def free_letters(self) -> Iterator[str]:
         """Names for sizes that mean nothing else in the statement."""
         taken = {s.text for s in self.problem.order if s.kind in ("name", "call")} | self.problem.sizes
         taken |= set(self.problem.declared) | {name for name, _ in self.problem.lets}
@@ -399,6 +403,8 @@ class Inference:
 
     def shape(self, axes: Axes) -> tuple[Dim, ...]:
         """A shape whose sizes are all known, as nodes have it."""
+        if axes is SCALAR:
+            return ()
         sizes = []
         for length in axes:
             found = find(length)
@@ -413,7 +419,7 @@ _SIZED_FORMS = {"identity": "n", "ones": "n, m", "zeros": "n, m", "pairing": "m,
 Alternative = tuple[tuple[tuple[str, str], ...], tuple[str, str]]
 
 
-@lru_cache(maxsize=None)
+@cache
 def alternatives(signature: str) -> tuple[Alternative, ...]:
     """A signature such as `"n 1 -> n n | n n -> n 1"` taken apart into parameters and result of each alternative."""
     found = []
@@ -436,7 +442,15 @@ def _fits(shape: tuple[str, str], axes: Axes) -> bool:
     )
 
 
-@lru_cache(maxsize=None)
+def _takes_letters(axes: Axes, letters: str, lengths: dict[str, Length]) -> bool:
+    """Whether a factor has an axis for each letter, equal letters being equal lengths."""
+    taken = axes if max(len(axes), len(letters)) > 2 or len(letters) == 2 else axes[: len(letters)]
+    if len(taken) != len(letters) or not all(unify(length, 1) for length in axes[len(taken) :]):
+        return False
+    return all(unify(lengths.setdefault(letter, length), length) for letter, length in zip(letters, taken, strict=True))
+
+
+@cache
 def _argument_count(name: str) -> int:
     row = catalogue.find(name)
     assert row is not None

@@ -20,7 +20,9 @@ def length_of(syntax: Syntax, inference: Inference) -> Length:
     """The size that `syntax` writes; the argument of `rows(A)` has its axes already."""
     values: dict[Syntax, Length] = {}
     for part in postorder([syntax], lambda part: () if is_size_function(part) else part.args):
-        values[part] = _length(part, [values[arg] for arg in part.args] if not is_size_function(part) else [], inference)
+        values[part] = _length(
+            part, [values[arg] for arg in part.args] if not is_size_function(part) else [], inference
+        )
     found = find(values[syntax])
     if isinstance(found, int) and not 1 <= found <= LARGEST_SIZE:
         raise WrongArguments(f"`{found}` is no size", syntax.place())
@@ -55,17 +57,14 @@ def _length(part: Syntax, args: list[Length], inference: Inference) -> Length:
         return total
     if part.kind == "sum" and not any(isinstance(find(length), Axis) for length in args):
         return _sum(part, args)
-    raise NotYet(
-        f"`{part.words()}` cannot be read as a size", part.place(), hint="declare sizes by name, as in `x: n`"
-    )
+    raise NotYet(f"`{part.words()}` cannot be read as a size", part.place(), hint="declare sizes by name, as in `x: n`")
 
 
 def _sum(part: Syntax, args: list[Length]) -> Length:
     total = find(args[0])
     for operator, length in zip(part.operators, args[1:], strict=True):
         known = find(length)
-        assert not isinstance(total, Axis) and not isinstance(known, Axis)
+        assert not isinstance(total, Axis)
+        assert not isinstance(known, Axis)
         total = add(total, scale(known, Fraction(1 if operator == "add" else -1)))
     return total
-
-

@@ -13,8 +13,32 @@ from matdiff.tree.precedence import INFIX, POSTFIXES
 
 LONGEST_STATEMENT = 400_000
 GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi"
-    " psi omega".split()
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "omicron",
+        "pi",
+        "rho",
+        "sigma",
+        "tau",
+        "upsilon",
+        "phi",
+        "chi",
+        "psi",
+        "omega",
+    ]
 )
 WORDS = frozenset({"wrt", "where", "ones", "zeros", "vector", "matrix", "rows", "cols", "size", "einsum", "eye"})
 SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹"
@@ -40,17 +64,17 @@ def _alternatives(spellings: list[str]) -> str:
 _TOKEN = re.compile(
     "|".join(
         (
+            f"(?P<name>[^\\W\\d{_RAISED}](?:[^\\W{_RAISED}]|[\u0300-\u036f])*)",
             r"(?P<space>\s+)",
+            r"(?P<open>[({])",
+            r"(?P<close>[)}])",
             r"(?P<number>\d+(?:\.\d+|\.(?![\w.*/^+\-−'@]))?(?:[eE][+-]?\d+(?!\w))?)",
             f"(?P<postfix>{_alternatives([s for s in POSTFIXES if s[0] not in _RAISED])})",
             f"(?P<raised>⁻?ᵀ|[⁺⁻]?[{SUPERSCRIPT}]+)",
             r"(?P<norm>‖|\|\|)",
             f"(?P<infix>{_alternatives(list(INFIX))})",
             r"(?P<fraction>\.\d+(?:[eE][+-]?\d+(?!\w))?)",
-            f"(?P<name>(?![{_RAISED}])[^\\W\\d](?:(?![{_RAISED}])\\w|[\u0300-\u036f])*)",
             r'(?P<string>"[^"]*")',
-            r"(?P<open>[({])",
-            r"(?P<close>[)}])",
             r"(?P<mark>[,;:=\[\]])",
         )
     )
@@ -63,7 +87,7 @@ def check_length(source: Source) -> None:
     """Raise where the line is longer than any statement may be."""
     if len(source.text) > LONGEST_STATEMENT:
         place = source.place(LONGEST_STATEMENT, LONGEST_STATEMENT + 1)
-        raise TooLong(place, len(source.text), LONGEST_STATEMENT)
+        raise TooLong(place, "the line has", len(source.text), "characters", LONGEST_STATEMENT)
 
 
 def is_mathematical(text: str) -> bool:
@@ -119,7 +143,7 @@ def _unreadable(source: Source, position: int) -> UnreadableText:
     character = source.text[position]
     place = source.place(position, position + 1)
     if character == '"':
-        return UnreadableText("`\"` opens a text that is not closed", place)
+        return UnreadableText('`"` opens a text that is not closed', place)
     if character.isprintable():
         return UnreadableText(f"`{character}` means nothing here", place, hint=_HINTS.get(character, ""))
     return UnreadableText(f"character U+{ord(character):04X} does not belong into an expression", place)

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from matdiff.errors import BadNumber, NotYet
+from matdiff.errors import BadNumber, NotYet, TooLong
 from matdiff.functions import catalogue
 from matdiff.functions.rows import Elementwise, Sugar
 from matdiff.parsing.axes import find
 from matdiff.parsing.infer import Inference
 from matdiff.parsing.lengths import counted
 from matdiff.parsing.numbers import checked, powered, reciprocal
-from matdiff.parsing.problem import CONSTANTS, SIZED, SIZE_FUNCTIONS, SPREADS, number_of
+from matdiff.parsing.problem import CONSTANTS, SIZE_FUNCTIONS, SIZED, SPREADS, number_of
 from matdiff.parsing.syntax import Syntax
 from matdiff.parsing.wires import letters_of
 from matdiff.tree import build
@@ -25,6 +25,7 @@ from matdiff.tree.dims import Size, symbol
 from matdiff.tree.node import Node, Shape, make
 
 LARGEST_MATRIX_POWER = 10_000
+MOST_FACTORS = 100_000
 ONE = build.number(1)
 MINUS_ONE = Fraction(-1)
 
@@ -38,6 +39,7 @@ class _Lowering:
     def __init__(self, inference: Inference) -> None:
         self.inference, self.problem = inference, inference.problem
         self.nodes: dict[Syntax, Node] = {}
+        self.variables: dict[str, Node] = {}
         self.makers: dict[str, Callable[[Syntax], Node]] = {
             "name": self.name,
             "number": lambda syntax: build.number(number_of(syntax)),
@@ -78,9 +80,8 @@ class _Lowering:
         return build.size_number(symbol(syntax.text))
 
     def variable(self, name: str) -> Node:
-        declaration = self.problem.declared.get(name)
-        shape = self.inference.shape(self.inference.variable(name))
-        return build.variable(name, shape, declaration.properties if declaration else ())
+        found = self.variables.get(name)
+        return found or self.variables.setdefault(name, variable_of(self.inference, name))
 
     # operators
 
@@ -105,30 +106,26 @@ class _Lowering:
             weight = checked(weight * (own if operator == "times" else reciprocal(own, arg)), arg)
             factors, matrices = build.split_product(body)
             scalars.extend(factors if operator == "times" else map(inverted, _factors(body)))
-            chain.extend(matrices if operator == "times" else ())
-            if matrices and operator == "times" and not build.chain_shape((chain[0], chain[-1])[-1:]) == ():
-                self.close_chain(scalars, chain)
+            if matrices and operator == "times":
+                chain.extend(matrices)
+                close_chain(scalars, chain)
+            check_length(len(scalars) + len(chain), syntax)
         return scaled(weight, multiplied(scalars, chain))
-
-    def close_chain(self, scalars: list[Node], chain: list[Node]) -> None:
-        """A chain that has become a scalar is a scalar factor from here on."""
-        top, _ = build.rows_and_columns(chain[0].shape)
-        _, side = build.rows_and_columns(chain[-1].shape)
-        if top == 1 and side == 1:
-            scalars.append(build.product(*chain))
-            chain.clear()
 
     def entrywise(self, syntax: Syntax) -> Node:
         shape = self.shape(syntax)
         weight = Fraction(1)
         scalars: list[Node] = []
         factors: list[Node] = []
+        count = 0
         for operator, arg in zip(("entrywise_times", *syntax.operators), syntax.args, strict=True):
             own, body = unweighted(self.nodes[arg])
             is_below = operator == "entrywise_over"
             weight = checked(weight * (reciprocal(own, arg) if is_below else own), arg)
             for part in _factors(body):
                 (factors if part.shape else scalars).append(inverted_entries(part) if is_below else part)
+            count += 1 + len(body.args)
+            check_length(count, syntax)
         if not factors:
             return scaled(weight, spread(multiplied(scalars, []), shape))
         return scaled(weight, multiplied(scalars, [build.hadamard(*factors)]))
@@ -164,7 +161,7 @@ class _Lowering:
         return total
 
     def raised(self, syntax: Syntax, base: Node, exponent: Node) -> Node:
-        """`base.^exponent`; a number as exponent makes a rational power, anything else the function of two arguments."""
+        """`base.^exponent`: a rational power for a number, the function of two arguments for anything else."""
         if exponent.op == "number":
             value = exponent.attrs[0]
             assert isinstance(value, Fraction)
@@ -243,6 +240,13 @@ _OF_SCALARS: dict[str, Callable[[Node], Node]] = {
 }
 
 
+def variable_of(inference: Inference, name: str) -> Node:
+    """The node of a variable, with the shape that was found and the properties that were declared."""
+    declaration = inference.problem.declared.get(name)
+    shape = inference.shape(inference.variable(name))
+    return build.variable(name, shape, declaration.properties if declaration else ())
+
+
 def unweighted(node: Node) -> tuple[Fraction, Node]:
     """`node` as a rational weight times a body without one; a number is its value times one."""
     if node.op == "number":
@@ -271,9 +275,28 @@ def spread(node: Node, shape: Shape) -> Node:
     return scaled(weight, build.ones(shape) if body is ONE else build.product(body, build.ones(shape)))
 
 
+def check_length(count: int, syntax: Syntax) -> None:
+    """Raise where a product, written out, has too many factors."""
+    if count > MOST_FACTORS:
+        raise TooLong(syntax.place(), "this product, written out, has", count, "factors", MOST_FACTORS)
+
+
+def close_chain(scalars: list[Node], chain: list[Node]) -> None:
+    """Move a chain that has become a scalar to the scalar factors."""
+    if len(chain) > 1 and chain[0].shape[:-1] == (1,) and len(chain[-1].shape) == 1:
+        scalars.append(build.product(*chain))
+        chain.clear()
+
+
 def multiplied(scalars: list[Node], chain: list[Node]) -> Node:
-    """Scalars times a chain, the number one left out."""
-    factors = [factor for factor in scalars if factor is not ONE]
+    """Scalars times a chain, the number one left out; a tensor of three or more axes stays an einsum."""
+    factors = [factor for factor in scalars if factor is not ONE] if ONE in scalars else scalars
+    if not factors and len(chain) == 1:
+        return chain[0]
+    if chain and len(chain[0].shape) > 2:
+        axes = tuple(range(len(chain[0].shape)))
+        wires = (*(() for _ in factors), axes)
+        return make("einsum", (*factors, chain[0]), (wires, axes, chain[0].shape), chain[0].shape)
     return build.product(*factors, *chain) if factors or chain else ONE
 
 

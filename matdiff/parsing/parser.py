@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from matdiff.errors import NotYet, UnreadableText, WrongArguments
+from matdiff.errors import NotYet, UnreadableText, WrongArguments, shorten
 from matdiff.functions import catalogue
 from matdiff.parsing.lexer import SUPERSCRIPT, Token
 from matdiff.parsing.source import Source
@@ -15,6 +15,7 @@ from matdiff.tree.precedence import ENTRYWISE, INFIX, KRONECKER, POSTFIXES, POWE
 CHAINS = {SUM: "sum", KRONECKER: "kronecker", ENTRYWISE: "entrywise", PRODUCT: "product"}
 CLOSING = {"(": ")", "{": "}"}
 BLOCKS = "entries, slices, indexed sums and blocks `[…]` cannot be read yet"
+LONGEST_OFFER = 30
 _DIGITS = str.maketrans(SUPERSCRIPT + "⁺⁻", "0123456789+-")
 _NORMS = {"": "norm2", "2": "norm2", "F": "norm2", "fro": "norm2", "1": "norm1", "inf": "norm_inf", "∞": "norm_inf"}
 
@@ -103,7 +104,7 @@ class _Parser:
     # behind an operand
 
     def go_on(self, token: Token, value: Syntax) -> None:
-        if token.kind == "postfix" or token.kind == "raised":
+        if token.kind in ("postfix", "raised"):
             self.value = self.postfix(token, value)
         elif token.kind == "infix":
             self.infix(token, value)
@@ -182,7 +183,7 @@ class _Parser:
             call = Syntax("call", bracket.token.text[:-1], args, (), self.source, start, token.end)
             return self.respelled(call)
         assert value is not None
-        return replace(value, start=start, end=token.end, is_bracketed=True)
+        return Syntax(value.kind, value.text, value.args, value.operators, self.source, start, token.end, True)
 
     def respelled(self, call: Syntax) -> Syntax:
         """`pow(x, p)` as `x.^p`, and `norm(x, 2)` as `norm2(x)`."""
@@ -229,12 +230,12 @@ class _Parser:
         if token.text == "[":
             raise NotYet(BLOCKS, place)
         if token.kind in ("name", "number", "open", "string", "norm"):
-            left, right = self.tokens[self.next - 2].text, token.text
-            hint = f"write `{left}*{right}` for a product" if token.kind in ("name", "number") else "write `*` between"
-            raise UnreadableText(
-                f"an operator is missing between `{left}` and `{right}`", place, hint=hint
-            )
+            left, is_short = value.words(), value.end - value.start <= LONGEST_OFFER
+            hint = f"write `{left}*{token.text}` for a product" if is_short and token.text.isalnum() else ""
+            message = f"an operator is missing between `{shorten(left)}` and `{token.text}`"
+            raise UnreadableText(message, place, hint=hint or "write `*` between them")
+        if token.text == ":":
+            raise UnreadableText("`:` stands in declarations only", place, hint="write them behind `where`")
         if token.text == ",":
             raise UnreadableText("`,` parts the arguments of a function, and none is open", place)
         raise UnreadableText(f"`{token.text}` does not belong here", place)
-

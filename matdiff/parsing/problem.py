@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from matdiff.errors import UnreadableText
+from matdiff.errors import BadNumber, UnreadableText
 from matdiff.functions import catalogue
 from matdiff.functions.rows import Composite, Opaque
 from matdiff.parsing.declare import Declaration
@@ -18,6 +18,7 @@ SIZED = {**CONSTANTS, "pairing": "pairing"}
 SIZE_FUNCTIONS = ("rows", "cols", "size")
 SPREADS = ("vector", "matrix")
 FORMS = (*SIZED, *SIZE_FUNCTIONS, *SPREADS, "einsum")
+LARGEST_EXPONENT = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +106,7 @@ def below(syntax: Syntax, meaning: Mapping[Syntax, Syntax]) -> tuple[Syntax, ...
     if syntax.kind == "call" and syntax.text in SIZED:
         sized = postorder(syntax.args, lambda part: () if is_size_function(part) else part.args)
         return tuple(arg for part in sized if is_size_function(part) for arg in part.args)
-    return syntax.args
+    return syntax.args[1:] if syntax.kind == "call" and syntax.text == "einsum" else syntax.args
 
 
 def is_size_function(syntax: Syntax) -> bool:
@@ -121,20 +122,15 @@ def _size_names(order: Iterable[Syntax]) -> list[Syntax]:
 
 def convention(name: str) -> str:
     """What an undeclared name is by custom: a capital a matrix, a Greek letter a scalar, a small letter a vector."""
-    stem = name.split("_")[0].rstrip("0123456789₀₁₂₃₄₅₆₇₈₉")
+    stem = name.split("_", maxsplit=1)[0].rstrip("0123456789₀₁₂₃₄₅₆₇₈₉")
     if name[0].isupper():
         return "matrix"
     is_greek = "α" <= name[0] <= "ϖ" or "𝛂" <= name[0] <= "𝟉" or stem in GREEK
     return "scalar" if is_greek else "vector"
 
 
-LARGEST_EXPONENT = 1000
-
-
 def number_of(syntax: Syntax) -> Fraction:
     """The value of a number as typed; raises where it has too many digits to be computed with."""
-    from matdiff.errors import BadNumber
-
     digits, _, exponent = syntax.text.lower().partition("e")
     if len(digits) > LARGEST_EXPONENT or len(exponent) > 6 or abs(int(exponent or 0)) > LARGEST_EXPONENT:
         raise BadNumber(f"a number may have {LARGEST_EXPONENT:,} digits", syntax.place())

@@ -9,13 +9,11 @@ from matdiff.errors import NotYet, NoVariable, UnknownName, UnreadableText, clos
 from matdiff.parsing.assumptions import assumptions_of, notes_of
 from matdiff.parsing.declare import Declaration, declarations_of
 from matdiff.parsing.fallback import read_shapes
-from matdiff.parsing.infer import Inference
-from matdiff.parsing.lower import lower
+from matdiff.parsing.lower import lower, variable_of
 from matdiff.parsing.problem import Problem, pose
 from matdiff.parsing.source import Source
 from matdiff.parsing.statement import Statement, parse_statement
 from matdiff.parsing.syntax import Syntax
-from matdiff.tree import build
 from matdiff.tree.node import Node
 
 DERIVATIVES = ("grad", "jacobian", "hessian")
@@ -79,14 +77,20 @@ def read_script(text: str) -> tuple[Statement, Scope]:
             continue
         if found is not None:
             raise UnreadableText(
-                "there is more behind the statement", statement.source.place(0, len(line)), hint="`let` lines go before it"
+                "there is more behind the statement",
+                statement.source.place(0, len(line)),
+                hint="`let` lines go before it",
             )
         if statement.kind in ("where", "let"):
             scope = extend(scope, statement)
         else:
             found = statement
     if found is None:
-        raise UnreadableText("there is no expression", Source(text.split("\n")[-1]).place(0, 1), hint="write one such as `x'*A*x`")
+        raise UnreadableText(
+            "there is no expression",
+            Source(text.rsplit("\n", maxsplit=1)[-1]).place(0, 1),
+            hint="write one such as `x'*A*x`",
+        )
     return found, scope
 
 
@@ -113,7 +117,9 @@ def interpret(
     """
     scope = scope or Scope()
     if statement.kind == "differential":
-        raise NotYet("differentials `d F = …` cannot be read yet", statement.source.place(0, len(statement.source.text)))
+        raise NotYet(
+            "differentials `d F = …` cannot be read yet", statement.source.place(0, len(statement.source.text))
+        )
     if not statement.sides or statement.kind in ("where", "let"):
         place = statement.source.place(0, len(statement.source.text) or 1)
         raise UnreadableText("there is no expression", place, hint="write one such as `x'*A*x`")
@@ -129,7 +135,7 @@ def interpret(
         inference.variable(name)
     inference.settle()
     nodes = lower(inference)
-    variables = {name: _variable(problem, inference, name) for name in (*names, *problem.wrt)}
+    variables = {name: variable_of(inference, name) for name in (*names, *problem.wrt)}
     return Interpreted(
         sides=tuple(nodes[side] for side in statement.sides),
         wrt=tuple(variables[name] for name in problem.wrt),
@@ -152,12 +158,6 @@ def _variable_names(problem: Problem) -> tuple[str, ...]:
     return tuple(dict.fromkeys(s.text for s in problem.order if problem.is_variable(s)))
 
 
-def _variable(problem: Problem, inference: Inference, name: str) -> Node:
-    declaration = problem.declared.get(name)
-    shape = inference.shape(inference.variable(name))
-    return build.variable(name, shape, declaration.properties if declaration else ())
-
-
 def _wrt_of(problem: Problem, statement: Statement, wrt: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
     """The variables to differentiate by: those asked for, or the only one that occurs."""
     if not wrt:
@@ -170,7 +170,9 @@ def _wrt_of(problem: Problem, statement: Statement, wrt: tuple[str, ...], names:
         place = statement.source.place(*statement.wrt_place) if statement.wrt else None
         if name in dict(problem.lets):
             raise NotYet(f"`{name}` names an expression, and derivatives are by variables", place)
-        hint = "the variables here are " + ", ".join(f"`{n}`" for n in names[:8]) if names else "no variable occurs here"
+        hint = (
+            "the variables here are " + ", ".join(f"`{n}`" for n in names[:8]) if names else "no variable occurs here"
+        )
         raise UnknownName("variable", name, place, closest(name, names), hint)
     if len(statement.sides) > 1 and len(wrt) > 1:
         raise NoVariable("a rule is about one variable", statement.source.place(*statement.wrt_place), wrt, "")

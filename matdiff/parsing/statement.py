@@ -114,7 +114,9 @@ class _Line:
         place = (rest[0].start, rest[-1].end) if rest else (first.start, first.end)
         commas = [token.text for token in rest[1::2]]
         if any(token.kind != "name" for token in names) or set(commas) > {","} or len(rest) % 2 == 0:
-            raise UnreadableText("`wrt` is followed by names", self.source.place(*place), hint="write `wrt x` or `wrt x, y`")
+            raise UnreadableText(
+                "`wrt` is followed by names", self.source.place(*place), hint="write `wrt x` or `wrt x, y`"
+            )
         return tuple(token.text for token in names), place
 
     def side(self, part: list[Token], parts: list[list[Token]], position: int) -> Syntax:
@@ -129,7 +131,9 @@ class _Line:
     def fail_claim(self, parts: list[list[Token]]) -> str:
         sign = next(part[0] for part in reversed(parts) if part[0].text == "=")
         raise UnreadableText(
-            "`=` does not belong here", self.source.place(sign.start, sign.end), hint="a rule is `grad x'*x wrt x = 2*x`"
+            "`=` does not belong here",
+            self.source.place(sign.start, sign.end),
+            hint="a rule is `grad x'*x wrt x = 2*x`",
         )
 
 

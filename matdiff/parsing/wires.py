@@ -10,7 +10,9 @@ def letters_of(syntax: Syntax) -> tuple[tuple[str, ...], str]:
     """The letters of each factor and of the output; without an arrow the output has those that occur once."""
     if not syntax.args or syntax.args[0].kind != "string":
         raise WrongArguments(
-            "the first argument of `einsum` is a text of letters", syntax.place(), hint='write `einsum("ab,b->a", A, x)`'
+            "the first argument of `einsum` is a text of letters",
+            syntax.place(),
+            hint='write `einsum("ab,b->a", A, x)`',
         )
     spelled = syntax.args[0]
     left, arrow, output = spelled.text.replace(" ", "").partition("->")

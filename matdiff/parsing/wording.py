@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matdiff.errors import MatdiffError, NoShape, NotScalar, Operand, Place, ShapeConflict, WrongArguments
-from matdiff.parsing.axes import Axes, Axis, find, kind_of
+from matdiff.parsing.axes import SCALAR, Axes, Axis, find, is_one, kind_of
 from matdiff.parsing.syntax import Syntax, postorder
 from matdiff.tree.dims import size_text, symbol
 
@@ -13,39 +13,56 @@ if TYPE_CHECKING:
     from matdiff.parsing.infer import Inference
 
 MOST_NAMES_TOLD = 6
+LONGEST_OFFER = 30
 
 
 def inner(inference: Inference, syntax: Syntax, first: int, last: int) -> MatdiffError:
     """A matrix product whose inner sizes differ."""
     chain = syntax.args[first:last]
-    left = _operand(inference, chain[0], chain[-1], _chain_axes(inference, chain))
+    left_axes, right_axes = _chain_axes(inference, chain), inference.axes[syntax.args[last]] or SCALAR
+    left = _operand(inference, chain[0], chain[-1], left_axes)
     right = _operand(inference, syntax.args[last])
     place = _span(chain[0], syntax.args[last])
-    kinds = (left.shape.split(",")[0], right.shape.split(",")[0])
-    message = f"{left} times {right}: a matrix product needs inner sizes to agree"
     return ShapeConflict(
-        f"`{place.excerpt()}`: {message}",
+        f"`{place.excerpt()}`: {left} times {right}: a matrix product needs inner sizes to agree",
         place,
         left,
         right,
         known=_known(inference, syntax.args[first : last + 1]),
-        hint=_product_hint(kinds, left.text, right.text),
+        hint=_product_hint(inference, (left, left_axes), (right, right_axes)),
     )
 
 
-def _product_hint(kinds: tuple[str, str], left: str, right: str) -> str:
-    if max(len(left), len(right)) > 30:
+def _product_hint(inference: Inference, left: tuple[Operand, Axes], right: tuple[Operand, Axes]) -> str:
+    """The products of the two operands, or of their transposes, that do fit."""
+    (a, a_axes), (b, b_axes) = ((_bracketed(operand.text), axes) for operand, axes in (left, right))
+    if max(len(a), len(b)) > LONGEST_OFFER or len(a_axes) > 2 or len(b_axes) > 2:
         return ""
-    a, b = _bracketed(left), _bracketed(right)
-    if kinds == ("vector", "vector"):
+    if kind_of(a_axes) == kind_of(b_axes) == "vector":
         return f"did you mean `{a}.*{b}` (entry-wise), `{a}'*{b}` (inner product) or `{a}*{b}'` (outer product)?"
-    if kinds == ("vector", "matrix"):
-        return f"did you mean `{a}'*{b}` or `{b}*{a}`?"
-    if kinds == ("row", "row"):
-        return f"did you mean `{a}.*{b}` or `{a}*{b}'`?"
-    if kinds == ("matrix", "row"):
-        return f"did you mean `{a}*{b}'`?"
-    return f"did you mean `{a}'*{b}` or `{a}*{b}'`?"
+    (rows, columns), (top, side) = (tuple(find(length) for length in axes) for axes in (a_axes, b_axes))
+    offers = [
+        text
+        for text, is_fit in (
+            (f"{_transposed(a)}*{b}", rows == top),
+            (f"{a}*{_transposed(b)}", columns == side),
+            (f"{b}*{a}", side == rows),
+            (f"{a}.*{b}", (rows, columns) == (top, side)),
+        )
+        if is_fit
+    ]
+    if offers:
+        return "did you mean " + " or ".join(f"`{offer}`" for offer in offers) + "?"
+    if b.isidentifier():
+        needed = _size(inference, a_axes, 1)
+        return (
+            f"declare `{b}: {needed}`" if is_one(side) else f"declare `{b}: {needed} x {_size(inference, b_axes, 1)}`"
+        )
+    return ""
+
+
+def _transposed(text: str) -> str:
+    return text[:-1] if text.endswith("'") else text + "'"
 
 
 def unequal(inference: Inference, syntax: Syntax, last: int) -> MatdiffError:
@@ -63,10 +80,14 @@ def unequal(inference: Inference, syntax: Syntax, last: int) -> MatdiffError:
     if sorted(kinds) == ["matrix", "scalar"]:
         scalar, matrix = (left, right) if kinds[0] == "scalar" else (right, left)
         sign = "-" if joint == "minus" else "+"
-        hint = f"`{matrix.text} {sign} {_factor(scalar.text)}*I` for the diagonal, `{left.text} .{sign} {right.text}` for every entry"
+        multiple = "I" if scalar.text == "1" else f"{_factor(scalar.text)}*I"
+        hint = f"`{matrix.text} {sign} {multiple}` for the diagonal, `{left.text} .{sign} {right.text}` for every entry"
         message = "a scalar is not added to a matrix"
     elif set(kinds) == {"row", "vector"}:
-        hint = f"transpose one of them: `{_bracketed(right.text)}'`"
+        hint = f"transpose one of them: `{_transposed(_bracketed(right.text))}`"
+    elif sorted(kinds) == ["matrix", "vector"] and syntax.kind == "sum":
+        matrix = left if kinds[0] == "matrix" else right
+        hint = f"for a scalar `c`, `{matrix.text} + c*I` adds it on the diagonal and `{matrix.text} .+ c` everywhere"
     return ShapeConflict(
         f"`{place.excerpt()}`: {left} {joint} {right}: {message}",
         place,
@@ -268,7 +289,7 @@ def _operand(inference: Inference, first: Syntax, last: Syntax | None = None, ax
     return Operand(words, _shape_words(inference, axes) if axes is not None else "unknown")
 
 
-def _chain_axes(inference: Inference, chain: tuple[Syntax, ...]) -> Axes | None:
+def _chain_axes(inference: Inference, chain: tuple[Syntax, ...]) -> Axes:
     shapes = [axes for arg in chain if (axes := inference.axes[arg]) is not None and kind_of(axes) != "scalar"]
     return (shapes[0][0], shapes[-1][1])
 
@@ -289,7 +310,7 @@ def _known(inference: Inference, roots: tuple[Syntax, ...] | list[Syntax]) -> tu
 
 def _bracketed(text: str) -> str:
     plain = text.replace("_", "").replace("'", "").replace(".T", "")
-    return text if plain.isalnum() or (text.endswith(")") and text.find("(") >= 0 and _is_one_call(text)) else f"({text})"
+    return text if plain.isalnum() or (text.endswith(")") and "(" in text and _is_one_call(text)) else f"({text})"
 
 
 def _is_one_call(text: str) -> bool:
