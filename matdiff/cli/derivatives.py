@@ -147,13 +147,24 @@ def derive(statement: Statement, scope: Scope, request: Request) -> tuple[Deriva
 
 
 def show_derivatives(derivatives: tuple[Derivative, ...], request: Request) -> None:
-    """The answers on stdout; on stderr what was assumed and checked, where a person reads it or asked for it."""
-    lines = {"json": json_lines, "numpy": numpy_lines}.get(request.form)
-    for line in lines(derivatives) if lines else formula_lines(derivatives, request.form):
+    """The answers on stdout; on stderr what was assumed and checked, where a person reads it or asked for it.
+
+    All is spelt before the first line is shown: a defect in one of them leaves nothing half said.
+    """
+    answers = list(answer_lines(derivatives, request.form))
+    has_details = request.is_verbose or report.is_terminal(sys.stderr)
+    details = list(detail_lines(derivatives)) if has_details else []
+    for line in answers:
         report.show_answer(line)
-    if request.is_verbose or report.is_terminal(sys.stderr):
-        for line in detail_lines(derivatives):
-            report.show_detail(line)
+    for line in details:
+        report.show_detail(line)
+
+
+def answer_lines(derivatives: tuple[Derivative, ...], form: str) -> Iterator[str]:
+    """The answers in one of the formats."""
+    if form == "json":
+        return json_lines(derivatives)
+    return numpy_lines(derivatives) if form == "numpy" else formula_lines(derivatives, form)
 
 
 def json_lines(derivatives: tuple[Derivative, ...]) -> Iterator[str]:
