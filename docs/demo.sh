@@ -13,4 +13,5 @@ show "matdiff hessian \"(y - X*w)'*(y - X*w)\" --wrt w"
 show 'matdiff jacobian "sigmoid(u)" --wrt u'
 show 'matdiff grad "logdet(X)" --wrt X --format latex'
 show "printf 'x.T*A*x\ntr(A*B) wrt A\n' | matdiff grad --wrt x"
-show 'matdiff check rules/'
+show 'matdiff check rules/network.rules'
+show 'matdiff check rules/ | tail -n 1'
