@@ -245,7 +245,8 @@ def test_report_is_one_line_a_rule_where_no_person_reads() -> None:
 
 
 def test_report_as_a_table_has_everything() -> None:
-    result = run("-", "--format", "table", given=f"{HOLDS}\n{WRONG}\n{BROKEN}\n")
+    result = run("-", "--format", "table", given=f"[first] {HOLDS}\n{WRONG}\n{BROKEN}\n")
+    assert f"[first] {HOLDS}" in result.stdout
     assert "right: (A + A.T)*x" in result.stdout
     assert "^" in result.stdout
     assert result.stdout.endswith("\n3 rules: 1 holds, 1 wrong, 1 error\n")

@@ -119,5 +119,6 @@ def show_findings_table(findings: Iterable[Finding]) -> None:
         table.add_column(heading, overflow="fold", no_wrap=heading != "rule")
     for finding in findings:
         verdict = Text(finding.verdict, style=VERDICT_COLOURS[finding.verdict])
-        table.add_row(Text(finding.place), verdict, Text("\n".join((finding.rule, *remarks(finding)))))
+        rule = f"[{finding.identifier}] {finding.rule}" if finding.identifier else finding.rule
+        table.add_row(Text(finding.place), verdict, Text("\n".join((rule, *remarks(finding)))))
     Console(no_color=not uses_colour(sys.stdout)).print(table)
