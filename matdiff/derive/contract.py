@@ -11,12 +11,15 @@ from matdiff.tree.einsum import Wires
 from matdiff.tree.node import Node
 from matdiff.tree.walk import count_users, postorder
 
+LARGEST_OPENED_TENSOR = 4
+
 
 def contract(roots: tuple[Node, ...]) -> tuple[Node, ...]:
     """The roots with every factor that has one user put in its place.
 
     A factor with several users stays a node of its own, so that the result is never larger than what came in; sums
-    are never multiplied out. A factor-by-factor view (a transpose, a diagonal) is put in place wherever it stands.
+    are never multiplied out. A view (a transpose, a diagonal) is put in place wherever it stands, and small tensors
+    of three and more axes are opened, since no notation would show them as a factor.
     """
     users = count_users(roots)
     done: dict[Node, Node] = {}
@@ -56,18 +59,37 @@ def _contract_einsum(node: Node, args: tuple[Node, ...], is_free: list[bool]) ->
     all_sizes: dict[int, Dim] = dict(enumerate(sizes))
     factors: list[tuple[Node, Wires]] = []
     weight = Fraction(1)
-    for arg, ends, free in zip(args, wires, is_free, strict=True):
+    for position, (arg, ends, free) in enumerate(zip(args, wires, is_free, strict=True)):
         scale, body = einsum.unweighted(arg)
         if body is None:
             return einsum.zero(node.shape)
         weight *= scale
-        if body.op == "einsum" and (free or len(body.args) <= 1):
+        if body.op == "einsum" and (free or len(body.args) <= 1 or _is_tensor(body)):
             factors.extend(_splice(body, ends, all_sizes))
+        elif body.op == "sum" and _is_tensor(body):
+            return _distributed(node, args, position, is_free)
         else:
             factors.append((body, ends))
     factors = merge_factors(factors)
     result = einsum.einsum([f for f, _ in factors], [ends for _, ends in factors], output, all_sizes)
     return einsum.total([(weight, result)], node.shape)
+
+
+def _is_tensor(node: Node) -> bool:
+    """Whether `node` has more axes than matrix notation can say, so that it is better opened than kept."""
+    return len(node.shape) > 2 and len(node.args) <= LARGEST_OPENED_TENSOR
+
+
+def _distributed(node: Node, args: tuple[Node, ...], position: int, is_free: list[bool]) -> Node:
+    """The einsum with the sum at `position` multiplied out."""
+    scale, tensor = einsum.unweighted(args[position])
+    assert tensor is not None
+    terms: list[tuple[Fraction, Node]] = []
+    for weight, term in zip(tensor.attrs, tensor.args, strict=True):
+        assert isinstance(weight, Fraction)
+        opened = (*args[:position], term, *args[position + 1 :])
+        terms.append((scale * weight, _contract_einsum(node, opened, is_free)))
+    return einsum.total(terms, node.shape)
 
 
 def _splice(inner: Node, ends: Wires, sizes: dict[int, Dim]) -> list[tuple[Node, Wires]]:

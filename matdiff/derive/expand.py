@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from matdiff.derive.idioms import simplify_call, simplify_map
+from matdiff.derive.idioms import merge_factors, simplify_call, simplify_map
 from matdiff.errors import NoRule
 from matdiff.functions.catalogue import find
 from matdiff.functions.rows import Composite, Opaque
@@ -103,7 +103,8 @@ def _expand_product(node: Node, args: tuple[Node, ...]) -> Node:
         chain[place : place + 2] = [_multiply(*chain[place], *chain[place + 1])]
     body = chain[0][0]
     axes = tuple(range(len(body.shape)))
-    return einsum.einsum((*scalars, body), (*((),) * len(scalars), axes), axes, body.shape)
+    factors = merge_factors([*((scalar, ()) for scalar in scalars), (body, axes)])
+    return einsum.einsum([factor for factor, _ in factors], [ends for _, ends in factors], axes, body.shape)
 
 
 def _multiply(left: Node, outer: tuple[Dim, Dim], right: Node, inner: tuple[Dim, Dim]) -> tuple[Node, tuple[Dim, Dim]]:

@@ -27,13 +27,23 @@ def project(derivative: Node, variable: Node) -> Node:
             f"a gradient by the {missing[0]} matrix `{variable.attrs[0]}` within its structure is not known yet"
         )
     axes = tuple(range(len(derivative.shape)))
-    turned = einsum.permuted(derivative, (*axes[:-2], axes[-1], axes[-2]))
-    half = Fraction(1, 2)
+    turned = (*axes[:-2], axes[-1], axes[-2])
     if properties & SYMMETRIC:
-        return einsum.total([(half, derivative), (half, turned)], derivative.shape)
+        return _halved_with(derivative, turned, Fraction(1, 2))
     if "skew" in properties:
-        return einsum.total([(half, derivative), (-half, turned)], derivative.shape)
+        return _halved_with(derivative, turned, Fraction(-1, 2))
     if "diagonal" in properties:
         kept = (*axes[:-2], axes[-2], axes[-2])
         return einsum.einsum((derivative,), (kept,), kept, derivative.shape)
     return derivative
+
+
+def _halved_with(derivative: Node, order: tuple[int, ...], weight: Fraction) -> Node:
+    """Half of each term plus `weight` times the term with its axes in another order."""
+    terms: list[tuple[Fraction, Node]] = []
+    is_sum = derivative.op == "sum"
+    weights = derivative.attrs if is_sum else (Fraction(1),)
+    for own, term in zip(weights, derivative.args if is_sum else (derivative,), strict=True):
+        assert isinstance(own, Fraction)
+        terms += [(own / 2, term), (own * weight, einsum.permuted(term, order))]
+    return einsum.total(terms, derivative.shape)

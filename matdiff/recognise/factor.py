@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from matdiff.recognise.measure import cost, label
 from matdiff.tree import build
+from matdiff.tree.einsum import base_and_exponent
 from matdiff.tree.node import Node, Shape
 
 Weighted = tuple[Fraction, Node]
@@ -49,7 +50,7 @@ def _order(place: Place) -> tuple[str, str, bytes]:
 def _places(node: Node) -> set[Place]:
     """The factors that could be drawn out of a term, each with the way of drawing it."""
     scalars, chain = _parts(node)
-    places: set[Place] = {("scalar", scalar) for scalar in scalars if scalar.op != "number"}
+    places: set[Place] = {("scalar", _unit_power(scalar)) for scalar in scalars if scalar.op != "number"}
     if not chain:
         return places
     if chain[0].op != "constant":
@@ -91,7 +92,30 @@ def _saving(place: Place, nodes: list[Node]) -> int:
         return 0
     if kind == "entrywise" and chainless and (chainless == len(nodes) or len(factor.shape) == 2):
         return 0
+    if kind == "scalar":
+        return sum(_saving_in(factor, node) for node in nodes) - _cost_as_factor(factor)
     return (len(nodes) - 1) * (cost(factor) + 1) - written
+
+
+def _unit_power(scalar: Node) -> Node:
+    """The power of a scalar that can be drawn out of all its powers of that sign: s of s^3, 1/s of s^-2."""
+    base, exponent = base_and_exponent(scalar)
+    if exponent.denominator != 1 or abs(exponent) == 1:
+        return scalar
+    return build.power(base, 1 if exponent > 0 else -1)
+
+
+def _cost_as_factor(scalar: Node) -> int:
+    base, exponent = base_and_exponent(scalar)
+    return cost(base) + 1 + (abs(exponent) != 1)
+
+
+def _saving_in(factor: Node, node: Node) -> int:
+    """Operations that a term loses with one power of the scalar."""
+    scalar = next(scalar for scalar in _parts(node)[0] if _unit_power(scalar) is factor)
+    if scalar is factor:
+        return _cost_as_factor(factor)
+    return int(abs(base_and_exponent(scalar)[1]) == 2)
 
 
 Remainder = tuple[tuple[Node, ...], tuple[Node, ...]]
@@ -101,8 +125,11 @@ def _remainder(kind: str, factor: Node, node: Node) -> Remainder:
     """Scalar factors and chain that are left of a term without the factor."""
     scalars, chain = _parts(node)
     if kind == "scalar":
-        position = scalars.index(factor)
-        return scalars[:position] + scalars[position + 1 :], chain
+        position = next(k for k, scalar in enumerate(scalars) if _unit_power(scalar) is factor)
+        base, exponent = base_and_exponent(scalars[position])
+        is_whole = scalars[position] is factor
+        rest = () if is_whole else (build.power(base, exponent - (1 if exponent > 0 else -1)),)
+        return (*scalars[:position], *rest, *scalars[position + 1 :]), chain
     if kind == "left":
         return scalars, chain[1:]
     if kind == "right":

@@ -64,6 +64,8 @@ def _degree(node: Node, degree_of: Callable[[Node], int]) -> int:
     match node.op:
         case "var":
             return 1
+        case "product" if node.shape:
+            return sum(degree for degree, arg in zip(degrees, node.args, strict=True) if arg.shape)
         case "product" | "hadamard" | "einsum":
             return sum(degrees)
     return max(degrees, default=0)

@@ -49,11 +49,17 @@ def _negated(node: Node, depth: int) -> Node | None:
     if node.op not in ("product", "hadamard", "transpose") or not depth:
         return None
     for position, part in enumerate(node.args):
-        turned = _negated(part, depth - 1)
+        turned = None if _stands_twice(part, node.args) else _negated(part, depth - 1)
         if turned is not None:
             args = (*node.args[:position], turned, *node.args[position + 1 :])
             return make(node.op, args, (), node.shape)
     return None
+
+
+def _stands_twice(part: Node, parts: tuple[Node, ...]) -> bool:
+    """Whether the part or its transpose is among the parts once more, as in `(x - y)*(x - y).T`."""
+    bare = [other.args[0] if other.op == "transpose" else other for other in parts]
+    return bare.count(part.args[0] if part.op == "transpose" else part) > 1
 
 
 def is_zero(node: Node) -> bool:

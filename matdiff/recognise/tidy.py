@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from math import gcd, lcm
 
 from matdiff.recognise.factor import common_factor
 from matdiff.recognise.measure import cost, factor_order, length_order
@@ -26,12 +27,28 @@ from matdiff.tree import build
 from matdiff.tree.einsum import rational_power
 from matdiff.tree.node import Attributes, Node, Shape, make
 
+LARGEST_EXPANSION = 24
+
 # ---------------------------------------------------------------------------------------------------------- sums
 
 
 def summed(terms: Iterable[Weighted], shape: Shape) -> Node:
-    """The sum of weighted terms with equal terms collected and common factors drawn out."""
-    collected = _collect(terms)
+    """The sum of weighted terms with equal terms collected and common factors drawn out.
+
+    Brackets are multiplied out where terms cancel or meet then, and the sum is shorter for it.
+    """
+    given = tuple(terms)
+    closed = _factored(_collect(given), shape)
+    open_terms = _multiplied_out(given) if len(shape) <= 2 else None
+    if open_terms is None:
+        return closed
+    collected = _collect(open_terms)
+    if len(collected) == len(open_terms):
+        return closed
+    return min(closed, _factored(collected, shape), key=cost)
+
+
+def _factored(collected: dict[Node, Fraction], shape: Shape) -> Node:
     if not collected:
         return build.zeros(shape)
     while len(collected) > 1 and len(shape) <= 2:
@@ -43,11 +60,54 @@ def summed(terms: Iterable[Weighted], shape: Shape) -> Node:
     if len(collected) > 1 and all(node.op == "transpose" for node in collected):
         turned = [(weight, node.args[0]) for node, weight in collected.items()]
         return build.transpose(summed(turned, turned[0][1].shape))
-    sizes = {abs(weight) for weight in collected.values()}
-    if len(collected) > 1 and len(sizes) == 1 and sizes != {Fraction(1)}:
-        size = sizes.pop()
-        return scaled(size, ordered_sum([(weight / size, node) for node, weight in collected.items()], shape))
-    return ordered_sum([(weight, node) for node, weight in collected.items()], shape)
+    weight = _common_weight(tuple(collected.values()))
+    return scaled(weight, ordered_sum([(own / weight, node) for node, own in collected.items()], shape))
+
+
+def _common_weight(weights: tuple[Fraction, ...]) -> Fraction:
+    """The greatest common divisor of the weights, where drawing it out leaves fewer numbers to write; else 1."""
+    divisor = Fraction(gcd(*(w.numerator for w in weights)), lcm(*(w.denominator for w in weights)))
+    written = sum(abs(weight) != 1 for weight in weights)
+    left = 1 + sum(abs(weight) != divisor for weight in weights)
+    return divisor if len(weights) > 1 and left < written else Fraction(1)
+
+
+def _multiplied_out(terms: tuple[Weighted, ...]) -> list[Weighted] | None:
+    """The terms with their brackets multiplied out; None where there are none, or too many terms come of it."""
+    pending = [(own * weight, body) for weight, node in terms for own, body in (unweighted(node),)]
+    done: list[Weighted] = []
+    has_brackets = False
+    while pending:
+        weight, node = pending.pop()
+        inner = _distributed(node)
+        if inner is None:
+            done.append((weight, node))
+        else:
+            has_brackets = True
+            pending.extend((weight * own, body) for own, body in inner)
+        if len(pending) + len(done) > LARGEST_EXPANSION:
+            return None
+    return done if has_brackets else None
+
+
+def _distributed(node: Node) -> list[Weighted] | None:
+    """One bracket of a product multiplied out, or a nested sum opened."""
+    if node.op == "sum" or (node.op == "transpose" and node.args[0].op == "sum"):
+        return _inner_terms(Fraction(1), node)
+    if node.op not in ("product", "hadamard"):
+        return None
+    for position, part in enumerate(node.args):
+        inner = _inner_terms(Fraction(1), part)
+        if len(inner) > 1:
+            before, after = node.args[:position], node.args[position + 1 :]
+            join = multiplied if node.op == "product" else entrywise
+            return [_times(weight, join((*before, term, *after))) for weight, term in inner]
+    return None
+
+
+def _times(weight: Fraction, node: Node) -> Weighted:
+    own, body = unweighted(node)
+    return weight * own, body
 
 
 def combine(left: tuple[Node, ...], right: tuple[Node, ...], kind: str, inner: Node) -> Node:
@@ -59,15 +119,47 @@ def combine(left: tuple[Node, ...], right: tuple[Node, ...], kind: str, inner: N
 
 def _collect(terms: Iterable[Weighted]) -> dict[Node, Fraction]:
     weights: dict[Node, Fraction] = {}
-    for weight, node in terms:
-        own, body = unweighted(node)
-        weights[body] = weights.get(body, Fraction(0)) + weight * own
+    for weight, body in _opened([(weight * own, body) for weight, (own, body) in _unweighted_terms(terms)]):
+        weights[body] = weights.get(body, Fraction(0)) + weight
     kept: dict[Node, Fraction] = {}
     for node, weight in weights.items():
         if weight and not is_zero(node):
             positive, turned = without_sign(weight, node)
             kept[turned] = kept.get(turned, Fraction(0)) + positive
     return {node: weight for node, weight in kept.items() if weight}
+
+
+def _unweighted_terms(terms: Iterable[Weighted]) -> list[tuple[Fraction, Weighted]]:
+    return [(weight, unweighted(node)) for weight, node in terms]
+
+
+def _opened(terms: list[Weighted]) -> list[Weighted]:
+    """The terms with nested sums opened that have a term in common with another: `(A + B) - B` is `A`.
+
+    Other nested sums stay closed: they are parts with several users, and opening them would lose that.
+    """
+    inside = [_inner_terms(weight, body) for weight, body in terms]
+    holders: dict[Node, int] = {}
+    for inner in inside:
+        for node in {node for _, node in inner}:
+            holders[node] = holders.get(node, 0) + 1
+    opened: list[Weighted] = []
+    for term, inner in zip(terms, inside, strict=True):
+        is_met = len(inner) > 1 and any(holders[node] > 1 for _, node in inner)
+        opened.extend(inner if is_met else [term])
+    return opened
+
+
+def _inner_terms(weight: Fraction, body: Node) -> list[Weighted]:
+    turned = body.op == "transpose" and body.args[0].op == "sum"
+    whole = body.args[0] if turned else body
+    if whole.op != "sum":
+        return [(weight, body)]
+    found = []
+    for own, term in zip(whole.attrs, whole.args, strict=True):
+        inner, node = unweighted(transposed(term) if turned else term)
+        found.append((weight * weight_of(own) * inner, node))
+    return found
 
 
 # ------------------------------------------------------------------------------------------------------ products
@@ -166,7 +258,8 @@ def _cancel_inverse(left: Node, right: Node) -> Node | None:
 
 
 def _is_inverse_of_product(node: Node) -> bool:
-    return node.op == "call" and node.attrs == ("inv",) and node.args[0].op == "product"
+    is_inverse = node.op == "call" and node.attrs == ("inv",) and node.args[0].op == "product"
+    return is_inverse and all(factor.shape == node.shape for factor in node.args[0].args)
 
 
 def _matrix_power(node: Node) -> tuple[Node, int]:
@@ -205,6 +298,10 @@ def _scalar_chain(chain: list[Node]) -> Node:
     middle = len(chain) // 2
     if len(chain) % 2 == 0 and all(transposed(a) is b for a, b in zip(chain[:middle], chain[::-1], strict=False)):
         return squared_norm(multiplied(chain[middle:]))
+    if len(chain) == 2:
+        joint = total_of(entrywise((start, chain[1])))
+        if cost(joint) < cost(build.product(*chain)):
+            return joint
     forward = build.product(*chain)
     backward = build.product(*(transposed(factor) for factor in reversed(chain)))
     return min(forward, backward, key=length_order)
@@ -294,6 +391,7 @@ def entrywise(factors: Sequence[Node]) -> Node:
     if not shape:
         return multiplied(factors)
     weight, scalars, exponents = _entrywise_parts(factors)
+    _cancel_into_sums(exponents)
     parts: list[Node] = []
     for base, exponent in exponents.items():
         if exponent and not is_constant(base, "ones"):
@@ -305,6 +403,24 @@ def entrywise(factors: Sequence[Node]) -> Node:
     parts.sort(key=factor_order)
     body = scaled(weight, build.hadamard(*parts) if parts else build.ones(shape))
     return multiplied((*scalars, body)) if scalars else body
+
+
+def _cancel_into_sums(exponents: dict[Node, Fraction]) -> None:
+    """`s.*(a./s + b)` becomes `a + b.*s`: factors go into a sum that divides by them."""
+    for base in [base for base, exponent in exponents.items() if base.op == "sum" and exponent == 1]:
+        divisors = {divisor for term in base.args for divisor in _divisors_of(term)}
+        met = [other for other, exponent in exponents.items() if exponent > 0 and other in divisors]
+        if met:
+            taken = [mapped(("power", exponents.pop(other)), (other,)) for other in met]
+            terms = [(weight_of(w), entrywise((*taken, term))) for w, term in zip(base.attrs, base.args, strict=True)]
+            del exponents[base]
+            whole = summed(terms, base.shape)
+            exponents[whole] = exponents.get(whole, Fraction(0)) + 1
+
+
+def _divisors_of(term: Node) -> list[Node]:
+    parts = term.args if term.op == "hadamard" else (term,)
+    return [base for base, exponent in map(_base, parts) if exponent < 0]
 
 
 def _entrywise_parts(factors: Sequence[Node]) -> tuple[Fraction, list[Node], dict[Node, Fraction]]:
@@ -367,18 +483,27 @@ def _root_of_square(node: Node) -> Node | None:
 
 
 def called(attrs: Attributes, args: Sequence[Node], shape: Shape) -> Node:
-    """A function of whole matrices of tidy arguments; inverses of transposes and of inverses are worked out."""
+    """A function of whole matrices of tidy arguments; inverses of transposes, inverses and multiples are worked out."""
     if attrs[0] == "inv":
-        argument = args[0]
-        if argument.op == "call" and argument.attrs[0] == "inv":
-            return argument.args[0]
-        if argument.op == "transpose":
-            return build.transpose(called(attrs, argument.args, shape))
-        if is_constant(argument, "identity"):
-            return argument
+        return _inverse(args[0])
     if attrs[0] == "diag" and len(args[0].shape) == 1:
         return _diagonal(args[0], shape)
     return make("call", tuple(args), attrs, shape)
+
+
+def _inverse(matrix: Node) -> Node:
+    weight, body = unweighted(matrix)
+    scalars, chain = build.split_product(body)
+    if weight != 1 or scalars:
+        powers = [mapped(("power", Fraction(-1)), (scalar,)) for scalar in scalars]
+        return scaled(1 / weight, multiplied((*powers, _inverse(build.product(*chain)))))
+    if body.op == "call" and body.attrs == ("inv",):
+        return body.args[0]
+    if body.op == "transpose":
+        return build.transpose(_inverse(body.args[0]))
+    if is_constant(body, "identity"):
+        return body
+    return make("call", (body,), ("inv",), body.shape)
 
 
 def _diagonal(vector: Node, shape: Shape) -> Node:

@@ -231,6 +231,7 @@ class _Network:
                 self.next += 1
 
     def node(self, output: Wires) -> Node:
+        self.cancel_pairings(output)
         output = tuple(self.find(wire) for wire in output)
         merged = self.merge_powers()
         used = {wire for _, ends in merged for wire in ends} | set(output)
@@ -247,6 +248,31 @@ class _Network:
         sizes = tuple(self.sizes[wire] for wire in number)
         shape = tuple(self.sizes[wire] for wire in output)
         return make("einsum", tuple(factor for factor, _ in ordered), (wires, axes, sizes), shape)
+
+    def cancel_pairings(self, output: Wires) -> None:
+        """Two equal pairings that meet in nothing but their stacked axis are deltas of the other two axes."""
+        while True:
+            seen: dict[int, list[int]] = {}
+            for position, (_, ends) in enumerate(self.factors):
+                for wire in ends:
+                    seen.setdefault(self.find(wire), []).append(position)
+            kept = {self.find(wire) for wire in output}
+            found = next(
+                (p for w, p in seen.items() if w not in kept and len(p) == 2 and self.are_pairings(w, *p)), None
+            )
+            if found is None:
+                return
+            (_, left), (_, right) = (self.factors[position] for position in found)
+            self.join(left[1], right[1])
+            self.join(left[2], right[2])
+            self.factors = [factor for position, factor in enumerate(self.factors) if position not in found]
+            self.sizes[self.find(left[0])] = 1
+
+    def are_pairings(self, wire: int, left: int, right: int) -> bool:
+        """Whether two different factors are the same pairing, stacked along this wire."""
+        (one, ends), (other, other_ends) = self.factors[left], self.factors[right]
+        is_pairing = one.op == "constant" and one is other and left != right
+        return is_pairing and self.find(ends[0]) == wire == self.find(other_ends[0])
 
     def merge_powers(self) -> list[tuple[Node, Wires]]:
         """Factors on the same wires with a common base become one power of that base."""

@@ -73,8 +73,8 @@ class Stream:
         return mixed ^ (mixed >> 31)
 
     def between(self, low: float, high: float) -> float:
-        """A number between `low` and `high`, all equally likely."""
-        return low + (high - low) * (self.bits() / MASK)
+        """A number between `low` and `high`, all equally likely, in steps of 1/1024: small sums of them are exact."""
+        return round((low + (high - low) * (self.bits() / MASK)) * 1024) / 1024
 
 
 def draw_inputs(
