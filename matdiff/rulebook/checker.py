@@ -107,9 +107,9 @@ def _compare(rule: Rule) -> Verdict:
     try:
         read = interpret(statement, rule.scope)
     except ShapeConflict as error:
-        if statement.kind in ORDERS and error.place == statement.sides[1].place():
-            return _unfit(error.message)
-        raise
+        if not _is_about_a_claim(error, rule):
+            raise
+        return _unfit(error.message)
     forced = _forced_scalars(rule, read)
     if forced:
         return _unfit(f"this fits only where `{forced[0]}` is a scalar; declare `{forced[0]}: scalar` if that is meant")
@@ -118,6 +118,17 @@ def _compare(rule: Rule) -> Verdict:
         return check_derivative(value, read.wrt * ORDERS[statement.kind], claim)
     verdicts = compare_sides(statement, rule.scope)
     return next((verdict for verdict in verdicts if verdict.status != "agrees"), verdicts[-1])
+
+
+def _is_about_a_claim(error: ShapeConflict, rule: Rule) -> bool:
+    """Whether a side behind an `=` is sound in itself and only its shape is not that of what it should equal."""
+    blamed = [side for side in rule.statement.sides[1:] if side.place() == error.place]
+    try:
+        for side in blamed:
+            interpret(replace(rule.statement, sides=(side,), kind="expression", wrt=()), rule.scope)
+    except MatdiffError:
+        return False
+    return bool(blamed)
 
 
 def _unfit(reason: str) -> Verdict:
