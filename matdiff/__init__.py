@@ -9,7 +9,7 @@ Expressions are text in the language of docs/language.md; they may be several li
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, overload
 
 if TYPE_CHECKING:
@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 __all__ = ["check_rules", "grad", "hessian", "jacobian"]
 
 Where = str | Mapping[str, str]
+Names = list[str] | tuple[str, ...]
 
 
 @overload
 def grad(expression: str, wrt: str | None = None, where: Where = "", *, check: bool = True) -> Derivative: ...
 @overload
-def grad(expression: str, wrt: Sequence[str], where: Where = "", *, check: bool = True) -> tuple[Derivative, ...]: ...
+def grad(expression: str, wrt: Names, where: Where = "", *, check: bool = True) -> tuple[Derivative, ...]: ...
 def grad(
-    expression: str, wrt: str | Sequence[str] | None = None, where: Where = "", *, check: bool = True
+    expression: str, wrt: str | Names | None = None, where: Where = "", *, check: bool = True
 ) -> Derivative | tuple[Derivative, ...]:
     """The gradient of a scalar expression: it has the shape of the variable.
 
@@ -47,10 +48,10 @@ def grad(
 def jacobian(expression: str, wrt: str | None = None, where: Where = "", *, check: bool = True) -> Derivative: ...
 @overload
 def jacobian(
-    expression: str, wrt: Sequence[str], where: Where = "", *, check: bool = True
+    expression: str, wrt: Names, where: Where = "", *, check: bool = True
 ) -> tuple[Derivative, ...]: ...
 def jacobian(
-    expression: str, wrt: str | Sequence[str] | None = None, where: Where = "", *, check: bool = True
+    expression: str, wrt: str | Names | None = None, where: Where = "", *, check: bool = True
 ) -> Derivative | tuple[Derivative, ...]:
     """The derivative of every entry of the expression by every entry of the variable.
 
@@ -67,10 +68,10 @@ def jacobian(
 def hessian(expression: str, wrt: str | None = None, where: Where = "", *, check: bool = True) -> Derivative: ...
 @overload
 def hessian(
-    expression: str, wrt: Sequence[str], where: Where = "", *, check: bool = True
+    expression: str, wrt: Names, where: Where = "", *, check: bool = True
 ) -> tuple[Derivative, ...]: ...
 def hessian(
-    expression: str, wrt: str | Sequence[str] | None = None, where: Where = "", *, check: bool = True
+    expression: str, wrt: str | Names | None = None, where: Where = "", *, check: bool = True
 ) -> Derivative | tuple[Derivative, ...]:
     """The second derivative of a scalar expression by one variable: it has the axes of the variable twice.
 
@@ -93,7 +94,7 @@ def check_rules(*paths: str) -> tuple[Finding, ...]:
 
 
 def _differentiate(
-    kind: str, expression: str, wrt: str | Sequence[str] | None, where: Where, check: bool
+    kind: str, expression: str, wrt: str | Names | None, where: Where, check: bool
 ) -> Derivative | tuple[Derivative, ...]:
     from matdiff.engine import differentiate
     from matdiff.parsing.read import Scope, read_declarations, read_script

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from hypothesis import strategies as st
@@ -49,8 +50,11 @@ def leaf(shape: Shape) -> Node:
     return build.transpose(next(variable for variable in VARIABLES if variable.shape == turned))
 
 
-def _kinds(shape: Shape) -> dict[str, object]:
-    kinds = {"sum": _sum, "scaled": _scaled, "map": _map, "hadamard": _hadamard, "product": _product}
+Kind = Callable[[st.DrawFn, Shape, int], Node]
+
+
+def _kinds(shape: Shape) -> dict[str, Kind]:
+    kinds: dict[str, Kind] = {"sum": _sum, "scaled": _scaled, "map": _map, "hadamard": _hadamard, "product": _product}
     if len(shape) == 2:
         kinds["transpose"] = _transpose
     if len(shape) == 2 and shape[0] == shape[1]:
@@ -59,7 +63,7 @@ def _kinds(shape: Shape) -> dict[str, object]:
         kinds["vector"] = _vector
     if not shape:
         kinds["scalar"] = _scalar
-    return kinds  # type: ignore[return-value]
+    return kinds
 
 
 def _sum(draw: st.DrawFn, shape: Shape, depth: int) -> Node:

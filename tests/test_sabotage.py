@@ -11,11 +11,10 @@ import pytest
 from matdiff import engine
 from matdiff.derive import contract, reverse
 from matdiff.functions import catalogue
-from matdiff.functions.rows import Elementwise, Opaque, Partial
+from matdiff.functions.rows import Opaque, Partial
 from matdiff.recognise import fold, steps, tidy
-from matdiff.tree import build, einsum
+from matdiff.tree import build, einsum, entry
 from matdiff.tree.dims import symbol
-from matdiff.tree.entry import Entry
 from matdiff.tree.node import Node
 from matdiff.verify.compare import check_derivative
 
@@ -64,30 +63,31 @@ def verdicts() -> list[str]:
     return found
 
 
-def change_row(monkeypatch: pytest.MonkeyPatch, name: str, change: Callable[[Elementwise | Opaque], object]) -> None:
+def change_partials(monkeypatch: pytest.MonkeyPatch, name: str, *partials: Partial) -> None:
     row = catalogue.find(name)
-    assert isinstance(row, Elementwise | Opaque)
-    monkeypatch.setitem(catalogue._BY_NAME, name, change(row))
+    assert isinstance(row, Opaque)
+    monkeypatch.setitem(catalogue._BY_NAME, name, replace(row, partials=(partials,)))
 
 
 def flip_sign_in_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    change_row(monkeypatch, "cos", lambda row: replace(row, derivative=lambda x, y: Entry(einsum.ones(x.node.shape))))
+    row = replace(catalogue.elementwise("cos"), derivative=lambda x, _: entry.apply("sin", x))
+    monkeypatch.setitem(catalogue._BY_NAME, "cos", row)
 
 
 def flip_sign_of_partial(monkeypatch: pytest.MonkeyPatch) -> None:
-    change_row(monkeypatch, "inv", lambda row: replace(row, partials=((Partial(1, ("y", "y"), "ik,lj->ij,kl"),),)))
+    change_partials(monkeypatch, "inv", Partial(1, ("y", "y"), "ik,lj->ij,kl"))
 
 
 def swap_wires_of_partial(monkeypatch: pytest.MonkeyPatch) -> None:
-    change_row(monkeypatch, "logdet", lambda row: replace(row, partials=((Partial(1, ("inv",), "kl->,kl"),),)))
+    change_partials(monkeypatch, "logdet", Partial(1, ("inv",), "kl->,kl"))
 
 
 def drop_factor_of_partial(monkeypatch: pytest.MonkeyPatch) -> None:
-    change_row(monkeypatch, "det", lambda row: replace(row, partials=((Partial(1, ("inv",), "lk->,kl"),),)))
+    change_partials(monkeypatch, "det", Partial(1, ("inv",), "lk->,kl"))
 
 
 def drop_term_of_partial(monkeypatch: pytest.MonkeyPatch) -> None:
-    change_row(monkeypatch, "softmax", lambda row: replace(row, partials=(row.partials[0][:1],)))
+    change_partials(monkeypatch, "softmax", Partial(1, ("y",), "i->i,i"))
 
 
 def forget_weights_in_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,12 +127,12 @@ def forget_transposes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def reverse_products(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = steps.multiplied
+    original = tidy.multiplied
     monkeypatch.setattr(steps, "multiplied", lambda factors: original(tuple(reversed(tuple(factors)))))
 
 
 def drop_last_term(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = fold.summed
+    original = tidy.summed
     monkeypatch.setattr(fold, "summed", lambda terms, shape: original(list(terms)[:1], shape))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import matdiff
 from matdiff.engine import Derivative
-from matdiff.recognise import fold
+from matdiff.recognise import fold, steps
 from matdiff.tree import einsum
 from matdiff.tree.walk import postorder
 
@@ -36,7 +36,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
 
         return wrapper
 
-    monkeypatch.setattr(fold, "reduce_network", counting("reduce_network", fold.reduce_network))
+    monkeypatch.setattr(fold, "reduce_network", counting("reduce_network", steps.reduce_network))
     network = einsum._Network
     monkeypatch.setattr(network, "node", counting("node", network.node))
     return iter([counted])

@@ -96,8 +96,10 @@ def _inverse(x: Node) -> Node | None:
     if x.op == "call" and x.attrs == ("inv",):
         return x.args[0]
     weight, body = einsum.unweighted(x)
+    if body is None:
+        return None
     scalars, rest = _split_scalars(body)
-    if body is None or (weight == 1 and not scalars and rest is body):
+    if weight == 1 and not scalars and rest is body:
         return _turned(x, "inv", (1, 0))
     inner = simplify_call(("inv",), (rest,), rest.shape)
     powers = [einsum.power(scalar, Fraction(-1)) for scalar in scalars]
