@@ -73,6 +73,9 @@ class MatdiffError(Exception):
         self.known = tuple(known)
         self.hint = hint
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restore, (type(self), self.args, self.__dict__)
+
     def render(self) -> str:
         """The message, the line with carets under the place, what is known and what to type instead."""
         lines = [f"error: {self.message}"]
@@ -182,6 +185,13 @@ class Disagreement(MatdiffError):
         self.answer, self.detail = answer, detail
 
 
+def _restore(kind: type[MatdiffError], args: tuple[object, ...], facts: dict[str, object]) -> MatdiffError:
+    """An error as it was in another process."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(facts)
+    return error
+
+
 def shorten(text: str, width: int = 60) -> str:
     """`text` on one line in at most `width` characters, the middle left out."""
     plain = _visible(text)
@@ -193,7 +203,7 @@ def closest(name: str, names: Iterable[str], count: int = 2) -> tuple[str, ...]:
     """The `names` that look most like `name`, for spelling hints."""
     from difflib import get_close_matches
 
-    return tuple(get_close_matches(name[:40], list(names), count, 0.7))
+    return tuple(get_close_matches(name[:40], list(names), count, 0.65))
 
 
 def _visible(text: str) -> str:

@@ -20,6 +20,7 @@ PROPERTIES = (
 SQUARE = frozenset(PROPERTIES[:9])
 KINDS = ("scalar", "vector", "matrix")
 LARGEST_SIZE = 10**9
+LONGEST_SHAPE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,12 @@ _TOKEN = re.compile(r"\s+|\d+(?=\s*[x×]\s*[\w(])|[^\W\d]\w*|\d+|×|[:,+\-*()]")
 
 
 def _stretches(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    cuts = [start - 1, *(m.start() for m in _NEXT.finditer(text, start, end)), end]
-    return [(a + 1, b) for a, b in pairwise(cuts) if text[a + 1 : b].strip()]
+    """Each declaration's stretch; a comma before a name with a colon begins another, except within `x, y: n`."""
+    cuts = [start - 1]
+    for match in _NEXT.finditer(text, start, end):
+        if match.group() != "," or ":" in text[cuts[-1] + 1 : match.start()]:
+            cuts.append(match.start())
+    return [(a + 1, b) for a, b in pairwise([*cuts, end]) if text[a + 1 : b].strip()]
 
 
 class _Reader:
@@ -147,6 +152,8 @@ class _Reader:
 
     def shape(self) -> tuple[str, Dim | None, Dim | None]:
         word = self.peek()
+        if len(self.words) - self.next > LONGEST_SHAPE:
+            self.fail_here("this shape is too long")
         if not word:
             self.fail_here("the shape is missing", "a shape is `n x m`, `n` or `scalar`")
         if word in KINDS:

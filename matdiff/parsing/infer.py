@@ -234,10 +234,11 @@ class Inference:
             )
         if isinstance(row, Elementwise):
             return self._entrywise(syntax, args)
-        for parameters, result in alternatives(row.signature):
+        readings = alternatives(row.signature)
+        for parameters, result in readings[:1] if any(is_scalar(axes) for axes in args) else readings:
             if all(_fits(shape, axes) for shape, axes in zip(parameters, args, strict=True)):
                 return self._applied(syntax, row.signature, parameters, result, args)
-        self._conflict(syntax.args, lambda: wording.unsuitable(self, syntax, syntax.text, row.signature))
+        self._conflict((), lambda: wording.unsuitable(self, syntax, syntax.text, row.signature))
         return None
 
     def _applied(
@@ -252,7 +253,7 @@ class Inference:
         for shape, axes in zip(parameters, args, strict=True):
             for letter, length in zip(shape, axes, strict=True):
                 if not unify(letters.setdefault(letter, length), length):
-                    self._conflict(syntax.args, lambda: wording.unsuitable(self, syntax, syntax.text, signature))
+                    self._conflict((), lambda: wording.unsuitable(self, syntax, syntax.text, signature))
                     return None
         return (self._length(result[0], letters), self._length(result[1], letters))
 
@@ -436,7 +437,9 @@ def _rows_and_columns(text: str) -> tuple[str, str]:
 
 
 def _fits(shape: tuple[str, str], axes: Axes) -> bool:
-    """Whether an argument can have a parameter's kind; sizes are held together later."""
+    """Whether an argument can have a parameter's kind, a vector being no scalar; sizes are held together later."""
+    if shape[1] == "1" and is_one(axes[0]):
+        return False
     return len(axes) == 2 and all(
         letter != "1" or is_one(length) or is_open(length) for letter, length in zip(shape, axes, strict=True)
     )

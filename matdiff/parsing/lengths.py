@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from matdiff.errors import NotYet, WrongArguments
+from matdiff.errors import WrongArguments
 from matdiff.parsing.axes import Axes, Axis, Length, find
-from matdiff.parsing.declare import LARGEST_SIZE
+from matdiff.parsing.declare import LARGEST_SIZE, LONGEST_SHAPE
 from matdiff.parsing.problem import is_size_function, number_of
 from matdiff.parsing.syntax import Syntax, postorder
 from matdiff.tree.dims import add, scale, symbol
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 def length_of(syntax: Syntax, inference: Inference) -> Length:
     """The size that `syntax` writes; the argument of `rows(A)` has its axes already."""
     values: dict[Syntax, Length] = {}
-    for part in postorder([syntax], lambda part: () if is_size_function(part) else part.args):
+    parts = postorder([syntax], lambda part: () if is_size_function(part) else part.args)
+    if len(parts) > LONGEST_SHAPE:
+        raise WrongArguments("this size is too long", syntax.place())
+    for part in parts:
         values[part] = _length(
             part, [values[arg] for arg in part.args] if not is_size_function(part) else [], inference
         )
@@ -57,7 +60,9 @@ def _length(part: Syntax, args: list[Length], inference: Inference) -> Length:
         return total
     if part.kind == "sum" and not any(isinstance(find(length), Axis) for length in args):
         return _sum(part, args)
-    raise NotYet(f"`{part.words()}` cannot be read as a size", part.place(), hint="declare sizes by name, as in `x: n`")
+    raise WrongArguments(
+        f"`{part.words()}` cannot be read as a size", part.place(), hint="declare sizes by name, as in `x: n`"
+    )
 
 
 def _sum(part: Syntax, args: list[Length]) -> Length:

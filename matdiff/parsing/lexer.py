@@ -44,7 +44,11 @@ WORDS = frozenset({"wrt", "where", "ones", "zeros", "vector", "matrix", "rows", 
 SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _SUBSCRIPT = "₀-₉"
 _RAISED = f"⁺⁻ᵀ{SUPERSCRIPT}"
-_MATHEMATICAL = re.compile(f"[{_RAISED}⊤·⋅⊙∘⊘⊗×∗‖−÷√]")
+_GREEK_LETTER, _LATIN_LETTER = "[Α-Ωα-ϖ]", "[A-Za-z]"
+_MATHEMATICAL = re.compile(
+    f"[{_RAISED}⊤·⋅⊙∘⊘⊗×∗‖−÷√]|[{_SUBSCRIPT}]{_LATIN_LETTER}"
+    f"|{_LATIN_LETTER}{_GREEK_LETTER}|{_GREEK_LETTER}[{_SUBSCRIPT}]*{_LATIN_LETTER}"
+)
 
 
 class Token(NamedTuple):
@@ -75,7 +79,7 @@ _TOKEN = re.compile(
             f"(?P<infix>{_alternatives(list(INFIX))})",
             r"(?P<fraction>\.\d+(?:[eE][+-]?\d+(?!\w))?)",
             r'(?P<string>"[^"]*")',
-            r"(?P<mark>[,;:=\[\]])",
+            r"(?P<mark>==?|[,;:\[\]])",
         )
     )
 )
@@ -114,11 +118,22 @@ def tokens_of(source: Source, start: int, end: int, known: Container[str] = ()) 
             kind, word = "string", text[begin:position]
         if kind == "fraction":
             kind = "number"
+        if kind == "name" and not word.isascii():
+            _check_name(source, word, begin, bool(tokens) and tokens[-1].kind == "norm")
         if kind == "name" and splits and not _is_word(word, text, position, known):
             tokens.extend(Token("name", m.group(), begin + m.start(), begin + m.end()) for m in _LETTER.finditer(word))
         else:
             tokens.append(Token(kind, word, begin, position))
     return tokens
+
+
+def _check_name(source: Source, word: str, start: int, is_order: bool) -> None:
+    """Raise where a name has a character such as `½`; the order of a norm is a subscript alone."""
+    for position, character in enumerate(word):
+        is_subscript = "₀" <= character <= "₉" and (position > 0 or is_order)
+        is_accent = "\u0300" <= character <= "\u036f"
+        if not (character.isalpha() or character.isdecimal() or character == "_" or is_subscript or is_accent):
+            raise _unreadable(source, start + position)
 
 
 def _is_word(word: str, text: str, after: int, known: Container[str]) -> bool:
@@ -155,7 +170,8 @@ _HINTS = {
     "∑": "write `sum(x)`",
     "$": "leave the dollar signs out",
     "\\": "write `inv(A)*b` for the solution of a linear system",
-    "!": "write `gamma` functions as `lgamma`",
+    "!": "the logarithm of a factorial is `lgamma(x + 1)`",
+    "½": "write `1/2`",
     "%": "comments begin with `#`",
     ".": "the operators with a dot are `.*` `./` `.^` `.+` `.-` `.T` `.I`",
 }

@@ -13,6 +13,7 @@ from matdiff.parsing.source import Source
 from matdiff.parsing.syntax import Syntax
 
 KEYWORDS = {"grad": "grad", "gradient": "grad", "jacobian": "jacobian", "hessian": "hessian"}
+EQUALS = ("=", "==")
 _HEAD = re.compile(r"\s*(?:\[([\w.:/-]+)\](?=\s*[^\s*/^.+=]))?\s*")
 _WHERE = re.compile(r"(?<!\w)where(?!\w)")
 _LET = re.compile(r"let\s+(?=[^\W\d])")
@@ -78,7 +79,7 @@ class _Line:
         tokens = tokens_of(self.source, self.start, self.end, self.known)
         parts = _parts(tokens)
         wrt, wrt_place = self.clause(parts)
-        sides = tuple(self.side(part, parts, k) for k, part in enumerate(parts) if k == 0 or part[0].text == "=")
+        sides = tuple(self.side(part, parts, k) for k, part in enumerate(parts) if k == 0 or part[0].text in EQUALS)
         if kind == "expression" and len(sides) > 1:
             kind = "identity" if not wrt else self.fail_claim(parts)
         if len(sides) > (1 if kind == "let" else 2) and kind != "identity":
@@ -129,7 +130,7 @@ class _Line:
         return parse(self.source, tokens, end, juxtaposes)
 
     def fail_claim(self, parts: list[list[Token]]) -> str:
-        sign = next(part[0] for part in reversed(parts) if part[0].text == "=")
+        sign = next(part[0] for part in reversed(parts) if part[0].text in EQUALS)
         raise UnreadableText(
             "`=` does not belong here",
             self.source.place(sign.start, sign.end),
@@ -143,8 +144,8 @@ def _parts(tokens: list[Token]) -> list[list[Token]]:
     depth = 0
     for position, token in enumerate(tokens):
         depth += (token.kind == "open") - (token.kind == "close")
-        is_clause = token.text == "wrt" and position > 0 and tokens[position - 1].text != "="
-        if depth <= 0 and (token.text == "=" or is_clause):
+        is_clause = token.text == "wrt" and position > 0 and tokens[position - 1].text not in EQUALS
+        if depth <= 0 and (token.text in EQUALS or is_clause):
             parts.append([])
         parts[-1].append(token)
     return parts

@@ -22,7 +22,7 @@ def letters_of(syntax: Syntax) -> tuple[tuple[str, ...], str]:
         raise WrongArguments(f"`{odd[0]}` is no letter", spelled.place())
     if len(factors) != len(syntax.args) - 1:
         raise WrongArguments(
-            f"the letters are for {len(factors)} factors, here are {len(syntax.args) - 1}", syntax.place()
+            f"the letters are for {len(factors)}, the factors are {len(syntax.args) - 1}", syntax.place()
         )
     used = "".join(factors)
     if not arrow:

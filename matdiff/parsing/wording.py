@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MOST_NAMES_TOLD = 6
 LONGEST_OFFER = 30
+KINDS = {"grad": "gradient", "jacobian": "Jacobian", "hessian": "Hessian"}
 
 
 def inner(inference: Inference, syntax: Syntax, first: int, last: int) -> MatdiffError:
@@ -203,8 +204,8 @@ def sides(inference: Inference, side: Syntax, expected: Axes) -> MatdiffError:
     """A rule whose sides have different shapes."""
     left = Operand("the left side", _shape_words(inference, expected))
     right = _operand(inference, side)
-    if inference.problem.kind in ("grad", "jacobian", "hessian"):
-        left = Operand(f"the {inference.problem.kind}", left.shape)
+    if inference.problem.kind in KINDS:
+        left = Operand(f"the {KINDS[inference.problem.kind]}", left.shape)
     return ShapeConflict(
         f"{left} and {right} have different shapes",
         side.place(),
@@ -217,7 +218,7 @@ def sides(inference: Inference, side: Syntax, expected: Axes) -> MatdiffError:
 def not_scalar(inference: Inference, root: Syntax) -> MatdiffError:
     """A gradient or Hessian of something that is no scalar."""
     whole = _operand(inference, root)
-    kind = "gradient" if inference.problem.kind == "grad" else "Hessian"
+    kind = KINDS[inference.problem.kind]
     return NotScalar(
         f"a {kind} is taken of a scalar, and {whole} is none",
         root.place(),
