@@ -15,6 +15,7 @@ from matdiff.recognise.terms import (
     Weighted,
     is_constant,
     is_diagonal,
+    is_orthogonal,
     is_zero,
     ordered_sum,
     scaled,
@@ -265,6 +266,8 @@ def _is_inverse_of_product(node: Node) -> bool:
 def _matrix_power(node: Node) -> tuple[Node, int]:
     """`A^k`, `inv(A)` and `inv(A).T` as a base and an integer exponent."""
     if node.op == "transpose":
+        if is_orthogonal(node.args[0]):
+            return node.args[0], -1
         base, exponent = _matrix_power(node.args[0])
         return (node, 1) if exponent == 1 else (transposed(base), exponent)
     if node.op == "call" and node.attrs[0] == "inv":
@@ -503,7 +506,7 @@ def _inverse(matrix: Node) -> Node:
         return build.transpose(_inverse(body.args[0]))
     if is_constant(body, "identity"):
         return body
-    return make("call", (body,), ("inv",), body.shape)
+    return build.transpose(body) if is_orthogonal(body) else make("call", (body,), ("inv",), body.shape)
 
 
 def _diagonal(vector: Node, shape: Shape) -> Node:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from matdiff.recognise.measure import cost, factor_order
-from matdiff.recognise.terms import is_constant, is_diagonal, ordered_sum, weight_of
+from matdiff.recognise.terms import is_constant, is_diagonal, ordered_sum, scaled, unweighted, weight_of
 from matdiff.tree import build
 from matdiff.tree.einsum import is_symmetric_leaf
 from matdiff.tree.node import Node, make
 
 TRANSPOSES_WORTH_A_BRACKET = 4
+COMMUTING = frozenset({"inv", "matpow", "pinv", "adj", "cof", "expm", "logm", "sqrtm"})
 
 
 def transposed(node: Node, depth: int = 6) -> Node:
     """The transpose, moved inward (at most `depth` brackets) where the writing is not longer for it."""
     if not node.shape or _is_own_transpose(node):
         return node
+    if node.op == "var" and "skew" in node.attrs[1]:  # type: ignore[operator]
+        return scaled(-1, node)
     if node.op == "constant" and len(node.shape) == 2:
         return make("constant", (), node.attrs, node.shape[::-1])
     if node.op == "product":
@@ -27,18 +32,28 @@ def transposed(node: Node, depth: int = 6) -> Node:
 def _transposed_bracket(node: Node, depth: int) -> Node:
     match node.op:
         case "sum":
-            turned = [transposed(part, depth - 1) for part in node.args]
-            weights = [weight_of(weight) for weight in node.attrs]
-            inner = ordered_sum(list(zip(weights, turned, strict=True)), turned[0].shape)
+            turned = [unweighted(transposed(part, depth - 1)) for part in node.args]
+            weighted = [(weight_of(w) * own, body) for w, (own, body) in zip(node.attrs, turned, strict=True)]
+            inner = ordered_sum(weighted, weighted[0][1].shape)
             return inner if cost(inner) <= cost(node) else build.transpose(node)
         case "hadamard":
             inner = build.hadamard(*sorted((transposed(part, depth - 1) for part in node.args), key=factor_order))
             return inner if cost(inner) <= cost(node) else build.transpose(node)
-        case "map" if len(node.args) == 1 and node.args[0].op == "transpose":
-            return make("map", node.args[0].args, node.attrs, node.args[0].args[0].shape)
-        case "call":
-            return _transposed_call(node, depth)
+        case "map" if len(node.args) == 1:
+            turned_argument = transposed(node.args[0], depth - 1)
+            return _around(node, turned_argument)
+        case "call" if node.attrs[0] in COMMUTING:
+            return _around(node, transposed(node.args[0], depth - 1))
     return build.transpose(node)
+
+
+def _around(node: Node, turned: Node) -> Node:
+    """The transpose of f(A) for an f that commutes with it, written inside or outside; f(A) itself if A' is A."""
+    argument = node.args[0]
+    if turned is argument:
+        return node
+    is_inside = node.attrs[0] == "matpow" or cost(turned) < cost(argument)
+    return make(node.op, (turned,), node.attrs, turned.shape) if is_inside else build.transpose(node)
 
 
 def _transposed_product(node: Node, depth: int) -> Node:
@@ -46,19 +61,8 @@ def _transposed_product(node: Node, depth: int) -> Node:
     turned = [transposed(factor, depth - 1) if depth else build.transpose(factor) for factor in reversed(chain)]
     if len(turned) >= TRANSPOSES_WORTH_A_BRACKET and all(factor.op == "transpose" for factor in turned):
         return build.transpose(node)
-    return build.product(*scalars, *turned)
-
-
-def _transposed_call(node: Node, depth: int) -> Node:
-    if node.attrs[0] == "matpow":
-        return build.call("matpow", (transposed(node.args[0], depth - 1),), node.shape, node.attrs[1:])
-    if node.attrs[0] == "inv":
-        turned = transposed(node.args[0], depth - 1)
-        if turned is node.args[0]:
-            return node
-        if cost(turned) < cost(node.args[0]):
-            return make("call", (turned,), ("inv",), node.shape)
-    return build.transpose(node)
+    weight = prod(unweighted(factor)[0] for factor in turned)
+    return scaled(weight, build.product(*scalars, *(unweighted(factor)[1] for factor in turned)))
 
 
 def _is_own_transpose(node: Node) -> bool:
