@@ -42,11 +42,13 @@ GREEK = frozenset(
 )
 WORDS = frozenset({"wrt", "where", "ones", "zeros", "vector", "matrix", "rows", "cols", "size", "einsum", "eye"})
 SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+BOLD = {"𝟎": "zeros", "𝟏": "ones"}
+_NOT_IN_NAMES = f"⁺⁻ᵀ{SUPERSCRIPT}𝟎𝟏"
 _SUBSCRIPT = "₀-₉"
 _RAISED = f"⁺⁻ᵀ{SUPERSCRIPT}"
 _GREEK_LETTER, _LATIN_LETTER = "[Α-Ωα-ϖ]", "[A-Za-z]"
 _MATHEMATICAL = re.compile(
-    f"[{_RAISED}⊤·⋅⊙∘⊘⊗×∗‖−÷√]|[{_SUBSCRIPT}]{_LATIN_LETTER}"
+    f"[{_RAISED}⊤·⋅⊙∘⊘⊗×∗‖−÷√𝟎𝟏]|[{_SUBSCRIPT}]{_LATIN_LETTER}"
     f"|{_LATIN_LETTER}{_GREEK_LETTER}|{_GREEK_LETTER}[{_SUBSCRIPT}]*{_LATIN_LETTER}"
 )
 
@@ -68,15 +70,16 @@ def _alternatives(spellings: list[str]) -> str:
 _TOKEN = re.compile(
     "|".join(
         (
-            f"(?P<name>[^\\W\\d{_RAISED}](?:[^\\W{_RAISED}]|[\u0300-\u036f])*)",
+            f"(?P<name>[^\\W\\d{_NOT_IN_NAMES}](?:[^\\W{_NOT_IN_NAMES}]|[\u0300-\u036f])*)",
             r"(?P<space>\s+)",
             r"(?P<open>[({])",
             r"(?P<close>[)}])",
+            r"(?P<bold>[𝟎𝟏])",
             r"(?P<number>\d+(?:\.\d+|\.(?![\w.*/^+\-−'@]))?(?:[eE][+-]?\d+(?!\w))?)",
             f"(?P<postfix>{_alternatives([s for s in POSTFIXES if s[0] not in _RAISED])})",
             f"(?P<raised>⁻?ᵀ|[⁺⁻]?[{SUPERSCRIPT}]+)",
             r"(?P<norm>‖|\|\|)",
-            f"(?P<infix>{_alternatives(list(INFIX))})",
+            f"(?P<infix>{_alternatives(list(INFIX))}|√)",
             r"(?P<fraction>\.\d+(?:[eE][+-]?\d+(?!\w))?)",
             r'(?P<string>"[^"]*")',
             r"(?P<mark>==?|[,;:\[\]])",
@@ -118,6 +121,9 @@ def tokens_of(source: Source, start: int, end: int, known: Container[str] = ()) 
             kind, word = "string", text[begin:position]
         if kind == "fraction":
             kind = "number"
+        if kind == "bold":
+            tokens.append(Token("name", BOLD[word], begin, position))
+            continue
         if kind == "name" and not word.isascii():
             _check_name(source, word, begin, bool(tokens) and tokens[-1].kind == "norm")
         if kind == "name" and splits and not _is_word(word, text, position, known):
@@ -166,7 +172,6 @@ def _unreadable(source: Source, position: int) -> UnreadableText:
 
 _HINTS = {
     "|": "write `abs(x)` for entries, `det(A)` for a determinant, `norm2(x)` for a length",
-    "√": "write `sqrt(x)`",
     "∑": "write `sum(x)`",
     "$": "leave the dollar signs out",
     "\\": "write `inv(A)*b` for the solution of a linear system",

@@ -10,7 +10,7 @@ from matdiff.functions import catalogue
 from matdiff.parsing.lexer import SUPERSCRIPT, Token
 from matdiff.parsing.source import Source
 from matdiff.parsing.syntax import Syntax
-from matdiff.tree.precedence import ENTRYWISE, INFIX, KRONECKER, POSTFIXES, POWER, PREFIX, PRODUCT, SIGN, SUM
+from matdiff.tree.precedence import ENTRYWISE, INFIX, KRONECKER, POSTFIXES, POWER, PREFIX, PRODUCT, SUM
 
 CHAINS = {SUM: "sum", KRONECKER: "kronecker", ENTRYWISE: "entrywise", PRODUCT: "product"}
 CLOSING = {"(": ")", "{": "}"}
@@ -82,7 +82,7 @@ class _Parser:
         elif token.kind == "norm":
             self.open_bracket(_Open("norm", 0, token, [], []))
         elif token.text in PREFIX:
-            self.stack.append(_Open(PREFIX[token.text].name, SIGN, token, [], []))
+            self.stack.append(_Open(PREFIX[token.text].name, PREFIX[token.text].level, token, [], []))
         elif token.text == ")" and self.stack and self.stack[-1].kind == "call" and not self.stack[-1].args:
             self.value = self.finish_bracket(self.brackets.pop(), None, token)
         else:
@@ -106,7 +106,7 @@ class _Parser:
     def go_on(self, token: Token, value: Syntax) -> None:
         if token.kind in ("postfix", "raised"):
             self.value = self.postfix(token, value)
-        elif token.kind == "infix":
+        elif token.text in INFIX:
             self.infix(token, value)
         elif token.kind == "close":
             self.value = self.close_bracket(token, value)
@@ -115,7 +115,7 @@ class _Parser:
         elif token.text == "," and self.brackets and self.brackets[-1].kind == "call":
             self.brackets[-1].args.append(self.close(value, 0))
             self.value = None
-        elif token.kind in ("name", "number", "open", "norm") and self.juxtaposes:
+        elif self.juxtaposes and (token.kind in ("name", "number", "open", "norm") or token.text == "√"):
             self.infix(Token("infix", "·", token.start, token.start), value)
             self.begin_operand(token)
         else:
@@ -157,6 +157,8 @@ class _Parser:
             return value
         if construct.kind == "minus":
             return Syntax("minus", "", (value,), (), self.source, construct.token.start, value.end)
+        if construct.kind == "root":
+            return Syntax("call", "sqrt", (value,), (), self.source, construct.token.start, value.end)
         args = (*construct.args, value)
         operators = tuple(construct.operators)
         return Syntax(construct.kind, "", args, operators, self.source, args[0].start, value.end)

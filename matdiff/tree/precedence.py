@@ -34,6 +34,7 @@ OPERATORS = (
     Operator("over", PRODUCT, ("/", "÷")),
     Operator("minus", SIGN, ("-", "−", "–"), place="prefix"),
     Operator("plus", SIGN, ("+",), place="prefix"),
+    Operator("root", POSTFIX, ("√",), place="prefix"),
     Operator("power", POWER, ("^", "**"), is_right_associative=True),
     Operator("entrywise_power", POWER, (".^", ".**"), is_right_associative=True),
     Operator("transpose", POSTFIX, (".T", "'", "ᵀ", "^T", "^{T}", "^⊤", "⊤", "′", "’"), place="postfix"),
