@@ -115,20 +115,8 @@ def interpret(
     `kind` says what a plain expression is read as (`grad`, `jacobian`, `hessian`), `wrt` by which variables when the
     statement itself does not say.
     """
-    scope = scope or Scope()
-    if statement.kind == "differential":
-        raise NotYet(
-            "differentials `d F = …` cannot be read yet", statement.source.place(0, len(statement.source.text))
-        )
-    if not statement.sides or statement.kind in ("where", "let"):
-        place = statement.source.place(0, len(statement.source.text) or 1)
-        raise UnreadableText("there is no expression", place, hint="write one such as `x'*A*x`")
-    taken = kind if statement.kind == "expression" and kind else statement.kind
-    declarations = _joined(scope.declarations, statement.declarations)
-    problem = pose(taken, statement.sides, (), declarations, scope.lets)
+    problem = _pose(statement, scope or Scope(), kind, wrt)
     names = _variable_names(problem)
-    if taken in DERIVATIVES:
-        problem = replace(problem, wrt=_wrt_of(problem, statement, statement.wrt or wrt, names))
     reading = read_shapes(problem)
     inference = reading.inference
     for name in problem.wrt:
@@ -147,6 +135,23 @@ def interpret(
     )
 
 
+def _pose(statement: Statement, scope: Scope, kind: str, wrt: tuple[str, ...]) -> Problem:
+    """What the statement asks of shape inference; raises where it is no expression or it is not clear by what."""
+    if statement.kind == "differential":
+        raise NotYet(
+            "differentials `d F = …` cannot be read yet", statement.source.place(0, len(statement.source.text))
+        )
+    if not statement.sides or statement.kind in ("where", "let"):
+        place = statement.source.place(0, len(statement.source.text) or 1)
+        raise UnreadableText("there is no expression", place, hint="write one such as `x'*A*x`")
+    taken = kind if statement.kind == "expression" and kind else statement.kind
+    declarations = _joined(scope.declarations, statement.declarations)
+    problem = pose(taken, statement.sides, (), declarations, scope.lets)
+    if taken in DERIVATIVES:
+        problem = replace(problem, wrt=_wrt_of(problem, statement, statement.wrt or wrt))
+    return problem
+
+
 def _joined(earlier: tuple[Declaration, ...], later: tuple[Declaration, ...]) -> tuple[Declaration, ...]:
     if not later:
         return earlier
@@ -158,8 +163,9 @@ def _variable_names(problem: Problem) -> tuple[str, ...]:
     return tuple(dict.fromkeys(s.text for s in problem.order if problem.is_variable(s)))
 
 
-def _wrt_of(problem: Problem, statement: Statement, wrt: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+def _wrt_of(problem: Problem, statement: Statement, wrt: tuple[str, ...]) -> tuple[str, ...]:
     """The variables to differentiate by: those asked for, or the only one that occurs."""
+    names = _variable_names(problem)
     if not wrt:
         if len(names) == 1:
             return names
