@@ -63,7 +63,8 @@ def _expand_sum(node: Node, args: tuple[Node, ...]) -> Node:
 def _expand_hadamard(node: Node, args: tuple[Node, ...]) -> Node:
     shape = axes_of(node.shape)
     axes = tuple(range(len(shape)))
-    return einsum.einsum(args, (axes,) * len(args), axes, shape)
+    merged = merge_factors([(arg, axes) for arg in args])
+    return einsum.einsum([factor for factor, _ in merged], (axes,) * len(merged), axes, shape)
 
 
 def _expand_transpose(_: Node, args: tuple[Node, ...]) -> Node:
@@ -96,7 +97,8 @@ def _expand_product(node: Node, args: tuple[Node, ...]) -> Node:
     scalars = [arg for arg, factor in zip(args, node.args, strict=True) if not factor.shape]
     chain = [(arg, rows_and_columns(factor.shape)) for arg, factor in zip(args, node.args, strict=True) if factor.shape]
     if not chain:
-        return einsum.einsum(scalars, ((),) * len(scalars), (), ())
+        merged = merge_factors([(scalar, ()) for scalar in scalars])
+        return einsum.einsum([factor for factor, _ in merged], ((),) * len(merged), (), ())
     while len(chain) > 1:
         ends_in_vector = chain[-1][1][1] == 1
         place = len(chain) - 2 if ends_in_vector else 0

@@ -147,15 +147,27 @@ CALL_RULES: dict[str, Callable[[Node], Node | None]] = {
 def merge_factors(factors: list[tuple[Node, tuple[int, ...]]]) -> list[tuple[Node, tuple[int, ...]]]:
     """Factors of one einsum with quotients that have a name folded: `exp(x)/sum(exp(x))` is `softmax(x)`."""
     for position, (factor, ends) in enumerate(factors):
-        inner = _inner_of("exp", factor)
-        if inner is None:
-            continue
         for other, (partner, partner_ends) in enumerate(factors):
-            merged = _quotient_of_exp(inner, partner, ends == partner_ends)
+            merged = _quotient(factor, partner, ends == partner_ends)
             if merged is not None:
                 rest = [item for k, item in enumerate(factors) if k not in (position, other)]
                 return merge_factors([*rest, (merged, ends)])
     return factors
+
+
+QUOTIENTS = {("sin", "cos"): "tan", ("sinh", "cosh"): "tanh"}
+
+
+def _quotient(factor: Node, partner: Node, is_same_place: bool) -> Node | None:
+    if factor.op != "map" or len(factor.args) != 1:
+        return None
+    if factor.attrs == ("exp",):
+        return _quotient_of_exp(factor.args[0], partner, is_same_place)
+    base, exponent = einsum.base_and_exponent(partner)
+    if exponent != -1 or base.op != "map" or base.args != factor.args or not is_same_place:
+        return None
+    name = QUOTIENTS.get((str(factor.attrs[0]), str(base.attrs[0])))
+    return None if name is None else _map(name, factor.args[0])
 
 
 def _quotient_of_exp(inner: Node, partner: Node, is_same_place: bool) -> Node | None:

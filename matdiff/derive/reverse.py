@@ -7,13 +7,15 @@ from fractions import Fraction
 
 from matdiff.errors import NoRule
 from matdiff.functions.catalogue import find
-from matdiff.functions.rows import Elementwise, Opaque, Partial
+from matdiff.functions.rows import Adjoint, Elementwise, Opaque, Partial, result_shape
 from matdiff.tree import einsum
 from matdiff.tree.dims import Dim
 from matdiff.tree.einsum import Wires
 from matdiff.tree.entry import Entry
 from matdiff.tree.node import Node, Shape, make
 from matdiff.tree.walk import postorder
+
+_WILD = "ABCDEF"
 
 
 def derivatives(value: Node, variables: tuple[Node, ...]) -> tuple[Node, ...]:
@@ -101,23 +103,61 @@ def _pull_call(node: Node, adjoint: Node, lead: Shape, active: set[Node]) -> Ite
     row = find(str(node.attrs[0]))
     if not isinstance(row, Opaque):
         raise NoRule(str(node.attrs[0]))
-    for argument, partials in zip(node.args, row.partials, strict=True):
-        if argument in active:
-            terms = [
-                (partial.weight, _contract_partial(node, argument, partial, adjoint, lead)) for partial in partials
-            ]
+    derivatives = row.by_rows if "rows" in node.attrs else row.partials
+    for argument, derivative in zip(node.args, derivatives, strict=True):
+        if argument not in active:
+            continue
+        if isinstance(derivative, str):
+            raise NoRule(row.name, hint=derivative)
+        if isinstance(derivative, Adjoint):
+            yield from _pull_adjoint(node, argument, derivative, adjoint, lead, active)
+        else:
+            terms = [(term.weight, _contract_partial(node, argument, term, adjoint, lead)) for term in derivative]
             yield argument, einsum.total(terms, lead + argument.shape)
 
 
+def _pull_adjoint(
+    node: Node, argument: Node, derivative: Adjoint, adjoint: Node, lead: Shape, active: set[Node]
+) -> Iterator[tuple[Node, Node]]:
+    scaled = _scaled_constant(argument, active)
+    if scaled is not None and derivative.slope is not None:
+        scalar, direction = scaled
+        front = tuple(range(3, 3 + len(lead)))
+        ends = ((*front, 0, 1), (0, 2), (2, 1))
+        factors = (adjoint, derivative.slope(node), direction)
+        yield scalar, einsum.einsum(factors, ends, front, (*(node.shape[0],) * 3, *lead))
+    elif lead:
+        raise NoRule(str(node.attrs[0]), hint=derivative.reason)
+    else:
+        yield argument, derivative.rule(adjoint, node)
+
+
+def _scaled_constant(node: Node, active: set[Node]) -> tuple[Node, Node] | None:
+    """The s and B of `s*B` for an active scalar s and a matrix B that does not depend on the variables."""
+    weight, body = einsum.unweighted(node)
+    if body is None or body.op != "einsum" or () not in einsum.parts(body)[0]:
+        return None
+    wires, output, sizes = einsum.parts(body)
+    moving = [k for k, factor in enumerate(body.args) if factor in active]
+    if len(moving) != 1 or wires[moving[0]]:
+        return None
+    scalar = body.args[moving[0]]
+    kept = [k for k in range(len(body.args)) if k != moving[0]]
+    rest = einsum.einsum([body.args[k] for k in kept], [wires[k] for k in kept], output, sizes)
+    return scalar, einsum.total([(weight, rest)], node.shape)
+
+
 def _contract_partial(node: Node, argument: Node, partial: Partial, adjoint: Node, lead: Shape) -> Node:
-    factors = [_partial_factor(name, node, argument) for name in partial.factors]
-    inputs, _, outputs = partial.wires.partition("->")
+    spelled = partial.wires.replace("*", _WILD[: len(argument.shape)])
+    inputs, _, outputs = spelled.partition("->")
     of_value, _, of_argument = outputs.partition(",")
+    names = inputs.split(",") if partial.factors else []
+    factors = [_partial_factor(name, node, argument) for name in partial.factors]
     number: dict[str, int] = {}
     sizes: dict[int, Dim] = {}
     ends: list[Wires] = []
-    names = [*inputs.split(","), of_value, of_argument]
-    for letters, shape in zip(names, [*(f.shape for f in factors), node.shape, argument.shape], strict=True):
+    shapes = [*(factor.shape for factor in factors), node.shape, argument.shape]
+    for letters, shape in zip([*names, of_value, of_argument], shapes, strict=True):
         ends.append(tuple(number.setdefault(letter, len(number)) for letter in letters))
         sizes.update(zip(ends[-1], shape, strict=True))
     front = tuple(range(len(number), len(number) + len(lead)))
@@ -127,11 +167,16 @@ def _contract_partial(node: Node, argument: Node, partial: Partial, adjoint: Nod
 
 
 def _partial_factor(name: str, node: Node, argument: Node) -> Node:
-    if name == "y":
-        return node
-    if name == "x":
-        return argument
-    return make("call", (argument,), (name,), argument.shape)
+    """A factor by its words: functions, the last first, of the value `y` or the argument `x`."""
+    words = name.split()
+    factor = argument if words[-1] != "y" else node
+    for word in reversed(words[:-1] if words[-1] in ("x", "y") else words):
+        row = find(word)
+        assert isinstance(row, Opaque), word
+        is_by_rows = "rows" in node.attrs and bool(row.by_rows)
+        shape = factor.shape if is_by_rows else result_shape(row.signature, (factor.shape,))
+        factor = make("call", (factor,), (word, *(node.attrs[1:] if is_by_rows else ())), shape)
+    return factor
 
 
 Pull = Callable[[Node, Node, Shape, set[Node]], Iterator[tuple[Node, Node]]]

@@ -41,6 +41,11 @@ def is_inverse_factor(node: Node) -> bool:
     return node.op == "map" and node.attrs[0] == "power" and node.attrs[1] < 0  # type: ignore[operator]
 
 
+def _is_spread_scalar(node: Node) -> bool:
+    """Whether the product is a scalar times ones, which in a sum is written as the scalar alone."""
+    return node.op == "product" and node.args[-1].attrs == ("ones",) and not any(arg.shape for arg in node.args[:-1])
+
+
 def _count_operations(node: Node, cost_of: Callable[[Node], int]) -> int:
     inner = sum(cost_of(child) for child in node.args)
     match node.op:
@@ -51,7 +56,8 @@ def _count_operations(node: Node, cost_of: Callable[[Node], int]) -> int:
         case "product" | "hadamard":
             spared = sum(is_inverse_factor(child) and child.attrs[1] == -1 for child in node.args)
             is_all_inverse = all(is_inverse_factor(child) for child in node.args)
-            return inner + len(node.args) - 1 - spared + is_all_inverse
+            is_spread = _is_spread_scalar(node)
+            return inner + len(node.args) - 1 - spared + is_all_inverse - is_spread
         case "einsum":
             return inner + EINSUM_COST
         case "var" | "number" | "size" | "constant":

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from matdiff.recognise.measure import length_order
 from matdiff.recognise.terms import scaled, unweighted
-from matdiff.recognise.tidy import called, entrywise, multiplied, total_of, traced
+from matdiff.recognise.tidy import called, diagonal_of, entrywise, multiplied, opened, total_of, traced
 from matdiff.recognise.transposes import transposed
 from matdiff.recognise.wiring import Network
 from matdiff.tree import build
@@ -30,7 +30,7 @@ def reduce_network(network: Network) -> Node:
         return _as_einsum(network)
     if network.is_row:
         body = transposed(body)
-    return multiplied((*network.scalars, body)) if network.scalars else body
+    return opened(multiplied((*network.scalars, body)) if network.scalars else body)
 
 
 def close_loop(network: Network) -> bool:
@@ -75,8 +75,13 @@ def multiply_parallel(network: Network) -> bool:
             continue
         partner, partner_ends = network.factors[other]
         turned = factor if ends == partner_ends else transposed(factor)
-        if all(network.is_closed(wire) and len(held[wire]) == 2 for wire in ends):
+        ending = [wire for wire in partner_ends if network.is_closed(wire) and len(held[wire]) == 2]
+        if len(ending) == 2:
             return network.replace((other, position), traced([partner, transposed(turned)]), ())
+        if ending:
+            pair = (partner, transposed(turned)) if partner_ends[1] == ending[0] else (transposed(partner), turned)
+            kept = partner_ends[0] if partner_ends[1] == ending[0] else partner_ends[1]
+            return network.replace((other, position), _diagonal_of_product(*pair), (kept,))
         return network.replace((other, position), entrywise((partner, turned)), partner_ends)
     return False
 
@@ -157,6 +162,13 @@ def _join_pair(network: Network, is_wanted: Callable[[Wires, Wires], bool]) -> b
         ends = tuple(w for w in (*left_ends, *right_ends) if w != wire)
         return network.replace((positions[0], positions[1]), multiplied((before, after)), ends)
     return False
+
+
+def _diagonal_of_product(left: Node, right: Node) -> Node:
+    """`diag(A*B)`, or `(A.*B.T)*ones` where that is shorter."""
+    ones = build.ones(right.shape[:1])
+    writings = [diagonal_of(multiplied((left, right))), diagonal_of(multiplied((transposed(right), transposed(left))))]
+    return min(*writings, multiplied((entrywise((left, transposed(right))), ones)), key=length_order)
 
 
 def _diagonal(vector: Node) -> Node:

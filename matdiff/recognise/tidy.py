@@ -5,7 +5,7 @@ Every function takes tidy parts and gives a tidy node of the same value; shorter
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from math import gcd, lcm
 
@@ -26,6 +26,7 @@ from matdiff.recognise.terms import (
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
 from matdiff.tree.einsum import rational_power
+from matdiff.tree.dims import Size
 from matdiff.tree.node import Attributes, Node, Shape, make
 
 LARGEST_EXPANSION = 24
@@ -52,6 +53,7 @@ def summed(terms: Iterable[Weighted], shape: Shape) -> Node:
 def _factored(collected: dict[Node, Fraction], shape: Shape) -> Node:
     if not collected:
         return build.zeros(shape)
+    collected = _merge_diagonals(collected)
     while len(collected) > 1 and len(shape) <= 2:
         found = common_factor(collected)
         if found is None:
@@ -61,8 +63,22 @@ def _factored(collected: dict[Node, Fraction], shape: Shape) -> Node:
     if len(collected) > 1 and all(node.op == "transpose" for node in collected):
         turned = [(weight, node.args[0]) for node, weight in collected.items()]
         return build.transpose(summed(turned, turned[0][1].shape))
+    return _weighted_sum(collected, shape)
+
+
+def _weighted_sum(collected: dict[Node, Fraction], shape: Shape) -> Node:
     weight = _common_weight(tuple(collected.values()))
     return scaled(weight, ordered_sum([(own / weight, node) for node, own in collected.items()], shape))
+
+
+def _merge_diagonals(collected: dict[Node, Fraction]) -> dict[Node, Fraction]:
+    """`diag(x) - diag(y)` is `diag(x - y)`."""
+    vectors = [(weight, node.args[0]) for node, weight in collected.items() if is_diagonal(node)]
+    if len(vectors) < 2:
+        return collected
+    whole = summed(vectors, vectors[0][1].shape)
+    rest = [(weight, node) for node, weight in collected.items() if not is_diagonal(node)]
+    return _collect([*rest, (Fraction(1), _diagonal(whole, whole.shape * 2))])
 
 
 def _common_weight(weights: tuple[Fraction, ...]) -> Fraction:
@@ -92,18 +108,38 @@ def _multiplied_out(terms: tuple[Weighted, ...]) -> list[Weighted] | None:
 
 
 def _distributed(node: Node) -> list[Weighted] | None:
-    """One bracket of a product multiplied out, or a nested sum opened."""
-    if node.op == "sum" or (node.op == "transpose" and node.args[0].op == "sum"):
-        return _inner_terms(Fraction(1), node)
-    if node.op not in ("product", "hadamard"):
+    """One bracket of a product multiplied out, a nested sum opened, or a total or trace of a sum taken term by term."""
+    if node.op in ("product", "hadamard"):
+        for position, part in enumerate(node.args):
+            inner = _bracket(part)
+            if inner is not None:
+                before, after = node.args[:position], node.args[position + 1 :]
+                join = multiplied if node.op == "product" else entrywise
+                return [_times(weight, join((*before, term, *after))) for weight, term in inner]
         return None
-    for position, part in enumerate(node.args):
-        inner = _inner_terms(Fraction(1), part)
-        if len(inner) > 1:
-            before, after = node.args[:position], node.args[position + 1 :]
-            join = multiplied if node.op == "product" else entrywise
-            return [_times(weight, join((*before, term, *after))) for weight, term in inner]
-    return None
+    return _bracket(node)
+
+
+def _bracket(node: Node) -> list[Weighted] | None:
+    """The terms of a sum, of its transpose, or of its total or trace; None for anything else."""
+    if node.op == "call" and node.attrs[0] in LINEAR:
+        inner = _inner_terms(Fraction(1), node.args[0])
+        take = LINEAR[str(node.attrs[0])]
+        return [_times(weight, take(term)) for weight, term in inner] if len(inner) > 1 else None
+    inner = _inner_terms(Fraction(1), node)
+    return inner if len(inner) > 1 else None
+
+
+def _trace_of(node: Node) -> Node:
+    return traced((node,))
+
+
+def _mean_of(node: Node) -> Node:
+    sizes = [build.size_number(size) for size in node.shape if size != 1]
+    return multiplied((*(_power(size, Fraction(-1)) for size in sizes), total_of(node)))
+
+
+LINEAR: dict[str, Callable[[Node], Node]] = {"sum": lambda node: total_of(node), "tr": _trace_of, "mean": _mean_of}
 
 
 def _times(weight: Fraction, node: Node) -> Weighted:
@@ -120,7 +156,7 @@ def combine(left: tuple[Node, ...], right: tuple[Node, ...], kind: str, inner: N
 
 def _collect(terms: Iterable[Weighted]) -> dict[Node, Fraction]:
     weights: dict[Node, Fraction] = {}
-    for weight, body in _opened([(weight * own, body) for weight, (own, body) in _unweighted_terms(terms)]):
+    for weight, body in _met_sums_opened([(weight * own, body) for weight, (own, body) in _unweighted_terms(terms)]):
         weights[body] = weights.get(body, Fraction(0)) + weight
     kept: dict[Node, Fraction] = {}
     for node, weight in weights.items():
@@ -134,7 +170,7 @@ def _unweighted_terms(terms: Iterable[Weighted]) -> list[tuple[Fraction, Weighte
     return [(weight, unweighted(node)) for weight, node in terms]
 
 
-def _opened(terms: list[Weighted]) -> list[Weighted]:
+def _met_sums_opened(terms: list[Weighted]) -> list[Weighted]:
     """The terms with nested sums opened that have a term in common with another: `(A + B) - B` is `A`.
 
     Other nested sums stay closed: they are parts with several users, and opening them would lose that.
@@ -172,7 +208,7 @@ def multiplied(factors: Sequence[Node]) -> Node:
     shape = build.chain_shape(chain)
     if not weight:
         return build.zeros(shape)
-    more, chain = _tidy_chain(chain)
+    more, chain = _tidy_chain(chain, scalars)
     if any(is_zero(factor) for factor in (*scalars, *chain)):
         return build.zeros(shape)
     if len(chain) > 1 and not shape:
@@ -207,8 +243,11 @@ def _is_closed_chain(node: Node) -> bool:
     return node.op == "product" and any(arg.shape for arg in node.args)
 
 
-def _tidy_chain(chain: list[Node]) -> tuple[Fraction, list[Node]]:
-    """Neighbours that cancel, merge or scale; a stack, so that what a merge uncovers is met again."""
+def _tidy_chain(chain: list[Node], scalars: list[Node]) -> tuple[Fraction, list[Node]]:
+    """Neighbours that cancel, merge or scale; a stack, so that what a merge uncovers is met again.
+
+    Scalars that come of it join `scalars`.
+    """
     weight = Fraction(1)
     done: list[Node] = []
     pending = list(reversed(chain))
@@ -224,8 +263,10 @@ def _tidy_chain(chain: list[Node]) -> tuple[Fraction, list[Node]]:
         done.pop()
         own, body = unweighted(merged)
         weight *= own
+        split, rest = build.split_product(body)
+        scalars.extend(split)
         if not is_constant(body, "identity") or (not done and not pending):
-            pending.append(body)
+            pending.extend(reversed(rest))
     return weight, done
 
 
@@ -233,6 +274,8 @@ def _merge_neighbours(left: Node, right: Node) -> Node | None:
     cancelled = _cancel_inverse(left, right)
     if cancelled is not None:
         return cancelled
+    if is_constant(left, "ones") and len(left.shape) == 2 and len(right.shape) == 1:
+        return multiplied((total_of(right), build.ones(left.shape[:1])))
     base, exponent = _matrix_power(left)
     other, more = _matrix_power(right)
     if base is other and len(base.shape) == 2 and base.shape[0] == base.shape[1]:
@@ -376,7 +419,36 @@ def _multiply_scalars(weight: Fraction, scalars: list[Node]) -> tuple[Fraction, 
         weight *= own
         if body.op != "number":
             kept.append(body)
-    return weight, sorted(kept, key=factor_order)
+    return weight, sorted(_with_means(kept), key=factor_order)
+
+
+def _with_means(scalars: list[Node]) -> list[Node]:
+    """The scalars with `sum(x)/size(x)` as `mean(x)`."""
+    for scalar in scalars:
+        if scalar.op == "call" and scalar.attrs == ("sum",):
+            argument = scalar.args[0]
+            divisors = [build.power(build.size_number(size), -1) for size in argument.shape if isinstance(size, Size)]
+            if len(divisors) == len(argument.shape) and all(divisor in scalars for divisor in divisors):
+                rest = [other for other in scalars if other is not scalar and other not in divisors]
+                return [*rest, build.call("mean", (argument,), ())]
+    return scalars
+
+
+def opened(node: Node) -> Node:
+    """`(I - ones*ones.T/n)*x` as `x - mean(x)`: a bracket with a constant in it multiplied out, if that is shorter."""
+    weight, body = unweighted(node)
+    for position, part in enumerate(body.args if body.op == "product" else ()):
+        has_constant = part.op == "sum" and any(_holds_constant(term) for term in part.args)
+        if has_constant and len(body.args) > 1:
+            before, after = body.args[:position], body.args[position + 1 :]
+            terms = _inner_terms(weight, part)
+            spread = _collect((own, multiplied((*before, term, *after))) for own, term in terms)
+            return min(node, _weighted_sum(spread, node.shape), key=cost)
+    return node
+
+
+def _holds_constant(term: Node) -> bool:
+    return any(part.op == "constant" for part in (build.split_product(term)[1] or (term,)))
 
 
 def _base(node: Node) -> tuple[Node, Fraction]:
@@ -489,9 +561,31 @@ def called(attrs: Attributes, args: Sequence[Node], shape: Shape) -> Node:
     """A function of whole matrices of tidy arguments; inverses of transposes, inverses and multiples are worked out."""
     if attrs[0] == "inv":
         return _inverse(args[0])
-    if attrs[0] == "diag" and len(args[0].shape) == 1:
-        return _diagonal(args[0], shape)
+    if attrs[0] == "diag":
+        return _diagonal(args[0], shape) if len(shape) == 2 else diagonal_of(args[0])
     return make("call", tuple(args), attrs, shape)
+
+
+def diagonal_of(matrix: Node) -> Node:
+    """The diagonal of a square matrix, taken inside entry-wise functions, sums and outer products."""
+    shape = matrix.shape[:1]
+    weight, body = unweighted(matrix)
+    scalars, chain = build.split_product(body)
+    if weight != 1 or scalars:
+        return scaled(weight, multiplied((*scalars, diagonal_of(build.product(*chain)))))
+    if is_constant(body, "identity") or is_constant(body, "ones"):
+        return build.ones(shape)
+    if is_diagonal(body):
+        return body.args[0]
+    if body.op == "transpose":
+        return diagonal_of(body.args[0])
+    if body.op == "map":
+        return mapped(body.attrs, [diagonal_of(arg) for arg in body.args])
+    if body.op == "hadamard":
+        return entrywise([diagonal_of(arg) for arg in body.args])
+    if len(chain) == 2 and len(chain[0].shape) == 1:
+        return entrywise((chain[0], transposed(chain[1])))
+    return make("call", (body,), ("diag",), shape)
 
 
 def _inverse(matrix: Node) -> Node:
