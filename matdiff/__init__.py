@@ -47,9 +47,7 @@ def grad(
 @overload
 def jacobian(expression: str, wrt: str | None = None, where: Where = "", *, check: bool = True) -> Derivative: ...
 @overload
-def jacobian(
-    expression: str, wrt: Names, where: Where = "", *, check: bool = True
-) -> tuple[Derivative, ...]: ...
+def jacobian(expression: str, wrt: Names, where: Where = "", *, check: bool = True) -> tuple[Derivative, ...]: ...
 def jacobian(
     expression: str, wrt: str | Names | None = None, where: Where = "", *, check: bool = True
 ) -> Derivative | tuple[Derivative, ...]:
@@ -67,9 +65,7 @@ def jacobian(
 @overload
 def hessian(expression: str, wrt: str | None = None, where: Where = "", *, check: bool = True) -> Derivative: ...
 @overload
-def hessian(
-    expression: str, wrt: Names, where: Where = "", *, check: bool = True
-) -> tuple[Derivative, ...]: ...
+def hessian(expression: str, wrt: Names, where: Where = "", *, check: bool = True) -> tuple[Derivative, ...]: ...
 def hessian(
     expression: str, wrt: str | Names | None = None, where: Where = "", *, check: bool = True
 ) -> Derivative | tuple[Derivative, ...]:

@@ -12,7 +12,7 @@ from matdiff import engine
 from matdiff.derive import contract, reverse
 from matdiff.functions import catalogue
 from matdiff.functions.rows import Opaque, Partial
-from matdiff.recognise import fold, steps, tidy
+from matdiff.recognise import fold, products, steps, sums
 from matdiff.tree import build, einsum, entry
 from matdiff.tree.dims import symbol
 from matdiff.tree.node import Node
@@ -127,24 +127,24 @@ def forget_transposes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def reverse_products(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = tidy.multiplied
+    original = products.multiplied
     monkeypatch.setattr(steps, "multiplied", lambda factors: original(tuple(reversed(tuple(factors)))))
 
 
 def drop_last_term(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = tidy.summed
+    original = sums.summed
     monkeypatch.setattr(fold, "summed", lambda terms, shape: original(list(terms)[:1], shape))
 
 
 def forget_diagonals(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps, "_diagonal", lambda vector: build.identity(vector.shape[0]))
+    monkeypatch.setattr(steps, "diagonal_matrix", lambda vector: build.identity(vector.shape[0]))
 
 
 def draw_out_wrongly(monkeypatch: pytest.MonkeyPatch) -> None:
     def combine(left: Sequence[Node], right: Sequence[Node], _: str, inner: Node) -> Node:
-        return tidy.multiplied((*right, inner, *left))
+        return products.multiplied((*right, inner, *left))
 
-    monkeypatch.setattr(tidy, "combine", combine)
+    monkeypatch.setattr(sums, "combine", combine)
 
 
 def merge_exponents_wrongly(monkeypatch: pytest.MonkeyPatch) -> None:

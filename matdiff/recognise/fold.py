@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from matdiff.recognise.products import called, mapped
 from matdiff.recognise.steps import reduce_network
-from matdiff.recognise.tidy import called, mapped, summed
+from matdiff.recognise.sums import summed
 from matdiff.recognise.wiring import Network
 from matdiff.tree import einsum
 from matdiff.tree.node import Node

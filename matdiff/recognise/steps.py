@@ -11,8 +11,9 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from matdiff.recognise.measure import length_order
+from matdiff.recognise.products import called, diagonal_matrix, diagonal_of, multiplied, total_of, traced
+from matdiff.recognise.sums import entrywise, opened
 from matdiff.recognise.terms import scaled, unweighted
-from matdiff.recognise.tidy import called, diagonal_of, entrywise, multiplied, opened, total_of, traced
 from matdiff.recognise.transposes import transposed
 from matdiff.recognise.wiring import Network
 from matdiff.tree import build
@@ -119,7 +120,7 @@ def scale_both_sides(network: Network) -> bool:
     x, y = (network.factors[vectors[wire]][0] for wire in ends)
     outer = entrywise((multiplied((x, transposed(y))), matrix))
     rows, columns = matrix.shape
-    scaling = multiplied((_diagonal(x), matrix, _diagonal(y)))
+    scaling = multiplied((diagonal_matrix(x), matrix, diagonal_matrix(y)))
     assert (rows, columns) == outer.shape == scaling.shape
     return network.replace((0, 1, 2), min(outer, scaling, key=length_order), ends)
 
@@ -131,7 +132,7 @@ def absorb_vector(network: Network) -> bool:
         matrices = [k for k in positions if len(network.factors[k][1]) == 2]
         if vectors and matrices:
             vector, (matrix, ends) = network.factors[vectors[0]][0], network.factors[matrices[0]]
-            pair = (_diagonal(vector), matrix) if ends[0] == wire else (matrix, _diagonal(vector))
+            pair = (diagonal_matrix(vector), matrix) if ends[0] == wire else (matrix, diagonal_matrix(vector))
             return network.replace((vectors[0], matrices[0]), multiplied(pair), ends)
     return False
 
@@ -171,10 +172,6 @@ def _diagonal_of_product(left: Node, right: Node) -> Node:
     return min(*writings, multiplied((entrywise((left, transposed(right))), ones)), key=length_order)
 
 
-def _diagonal(vector: Node) -> Node:
-    return called(("diag",), (vector,), vector.shape * 2)
-
-
 def _finished(network: Network) -> Node | None:
     """The one node that is left, read in the order of the output; None where no matrix form is reached."""
     output = network.output
@@ -184,7 +181,7 @@ def _finished(network: Network) -> Node | None:
         return build.number(1) if not network.factors else None
     if len(output) == 2 and output[0] == output[1]:
         vector = _vector_on(network, output[0])
-        return None if vector is None else _diagonal(vector)
+        return None if vector is None else diagonal_matrix(vector)
     if len(output) == 1:
         return _vector_on(network, output[0])
     if len(network.factors) == 1 and len(network.factors[0][1]) == 2:

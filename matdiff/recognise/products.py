@@ -1,205 +1,29 @@
-"""Constructors of matrix form that finish what a person would: signs, transposes, inverses, powers, common factors.
+"""Products of tidy parts in matrix form: scalars, chains, entry-wise products, and the functions that products meet in.
 
-Every function takes tidy parts and gives a tidy node of the same value; shorter is better by `measure.cost`.
+Every function takes tidy parts and gives a tidy node of the same value: inverses cancel, equal neighbours become
+powers, weights and signs go in front; among writings of one value the shortest by `measure.cost` is taken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import gcd, lcm
 
-from matdiff.recognise.factor import common_factor
 from matdiff.recognise.measure import cost, factor_order, length_order
 from matdiff.recognise.terms import (
-    Weighted,
     is_constant,
     is_diagonal,
     is_orthogonal,
     is_zero,
-    ordered_sum,
     scaled,
     unweighted,
     weight_of,
-    without_sign,
 )
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
-from matdiff.tree.einsum import rational_power
 from matdiff.tree.dims import Size
+from matdiff.tree.einsum import rational_power
 from matdiff.tree.node import Attributes, Node, Shape, make
-
-LARGEST_EXPANSION = 24
-
-# ---------------------------------------------------------------------------------------------------------- sums
-
-
-def summed(terms: Iterable[Weighted], shape: Shape) -> Node:
-    """The sum of weighted terms with equal terms collected and common factors drawn out.
-
-    Brackets are multiplied out where terms cancel or meet then, and the sum is shorter for it.
-    """
-    given = tuple(terms)
-    closed = _factored(_collect(given), shape)
-    open_terms = _multiplied_out(given) if len(shape) <= 2 else None
-    if open_terms is None:
-        return closed
-    collected = _collect(open_terms)
-    if len(collected) == len(open_terms):
-        return closed
-    return min(closed, _factored(collected, shape), key=cost)
-
-
-def _factored(collected: dict[Node, Fraction], shape: Shape) -> Node:
-    if not collected:
-        return build.zeros(shape)
-    collected = _merge_diagonals(collected)
-    while len(collected) > 1 and len(shape) <= 2:
-        found = common_factor(collected)
-        if found is None:
-            break
-        merged = combine(found.left, found.right, found.kind, summed(found.inner, found.inner_shape))
-        collected = _collect([*found.rest, (Fraction(1), merged)])
-    if len(collected) > 1 and all(node.op == "transpose" for node in collected):
-        turned = [(weight, node.args[0]) for node, weight in collected.items()]
-        return build.transpose(summed(turned, turned[0][1].shape))
-    return _weighted_sum(collected, shape)
-
-
-def _weighted_sum(collected: dict[Node, Fraction], shape: Shape) -> Node:
-    weight = _common_weight(tuple(collected.values()))
-    return scaled(weight, ordered_sum([(own / weight, node) for node, own in collected.items()], shape))
-
-
-def _merge_diagonals(collected: dict[Node, Fraction]) -> dict[Node, Fraction]:
-    """`diag(x) - diag(y)` is `diag(x - y)`."""
-    vectors = [(weight, node.args[0]) for node, weight in collected.items() if is_diagonal(node)]
-    if len(vectors) < 2:
-        return collected
-    whole = summed(vectors, vectors[0][1].shape)
-    rest = [(weight, node) for node, weight in collected.items() if not is_diagonal(node)]
-    return _collect([*rest, (Fraction(1), _diagonal(whole, whole.shape * 2))])
-
-
-def _common_weight(weights: tuple[Fraction, ...]) -> Fraction:
-    """The greatest common divisor of the weights, where drawing it out leaves fewer numbers to write; else 1."""
-    divisor = Fraction(gcd(*(w.numerator for w in weights)), lcm(*(w.denominator for w in weights)))
-    written = sum(abs(weight) != 1 for weight in weights)
-    left = 1 + sum(abs(weight) != divisor for weight in weights)
-    return divisor if len(weights) > 1 and left < written else Fraction(1)
-
-
-def _multiplied_out(terms: tuple[Weighted, ...]) -> list[Weighted] | None:
-    """The terms with their brackets multiplied out; None where there are none, or too many terms come of it."""
-    pending = [(own * weight, body) for weight, node in terms for own, body in (unweighted(node),)]
-    done: list[Weighted] = []
-    has_brackets = False
-    while pending:
-        weight, node = pending.pop()
-        inner = _distributed(node)
-        if inner is None:
-            done.append((weight, node))
-        else:
-            has_brackets = True
-            pending.extend((weight * own, body) for own, body in inner)
-        if len(pending) + len(done) > LARGEST_EXPANSION:
-            return None
-    return done if has_brackets else None
-
-
-def _distributed(node: Node) -> list[Weighted] | None:
-    """One bracket of a product multiplied out, a nested sum opened, or a total or trace of a sum taken term by term."""
-    if node.op in ("product", "hadamard"):
-        for position, part in enumerate(node.args):
-            inner = _bracket(part)
-            if inner is not None:
-                before, after = node.args[:position], node.args[position + 1 :]
-                join = multiplied if node.op == "product" else entrywise
-                return [_times(weight, join((*before, term, *after))) for weight, term in inner]
-        return None
-    return _bracket(node)
-
-
-def _bracket(node: Node) -> list[Weighted] | None:
-    """The terms of a sum, of its transpose, or of its total or trace; None for anything else."""
-    if node.op == "call" and node.attrs[0] in LINEAR:
-        inner = _inner_terms(Fraction(1), node.args[0])
-        take = LINEAR[str(node.attrs[0])]
-        return [_times(weight, take(term)) for weight, term in inner] if len(inner) > 1 else None
-    inner = _inner_terms(Fraction(1), node)
-    return inner if len(inner) > 1 else None
-
-
-def _trace_of(node: Node) -> Node:
-    return traced((node,))
-
-
-def _mean_of(node: Node) -> Node:
-    sizes = [build.size_number(size) for size in node.shape if size != 1]
-    return multiplied((*(_power(size, Fraction(-1)) for size in sizes), total_of(node)))
-
-
-LINEAR: dict[str, Callable[[Node], Node]] = {"sum": lambda node: total_of(node), "tr": _trace_of, "mean": _mean_of}
-
-
-def _times(weight: Fraction, node: Node) -> Weighted:
-    own, body = unweighted(node)
-    return weight * own, body
-
-
-def combine(left: tuple[Node, ...], right: tuple[Node, ...], kind: str, inner: Node) -> Node:
-    """`inner` between the factors that were drawn out of it."""
-    if kind == "entrywise":
-        return entrywise((*left, inner))
-    return multiplied((*left, inner, *right))
-
-
-def _collect(terms: Iterable[Weighted]) -> dict[Node, Fraction]:
-    weights: dict[Node, Fraction] = {}
-    for weight, body in _met_sums_opened([(weight * own, body) for weight, (own, body) in _unweighted_terms(terms)]):
-        weights[body] = weights.get(body, Fraction(0)) + weight
-    kept: dict[Node, Fraction] = {}
-    for node, weight in weights.items():
-        if weight and not is_zero(node):
-            positive, turned = without_sign(weight, node)
-            kept[turned] = kept.get(turned, Fraction(0)) + positive
-    return {node: weight for node, weight in kept.items() if weight}
-
-
-def _unweighted_terms(terms: Iterable[Weighted]) -> list[tuple[Fraction, Weighted]]:
-    return [(weight, unweighted(node)) for weight, node in terms]
-
-
-def _met_sums_opened(terms: list[Weighted]) -> list[Weighted]:
-    """The terms with nested sums opened that have a term in common with another: `(A + B) - B` is `A`.
-
-    Other nested sums stay closed: they are parts with several users, and opening them would lose that.
-    """
-    inside = [_inner_terms(weight, body) for weight, body in terms]
-    holders: dict[Node, int] = {}
-    for inner in inside:
-        for node in {node for _, node in inner}:
-            holders[node] = holders.get(node, 0) + 1
-    opened: list[Weighted] = []
-    for term, inner in zip(terms, inside, strict=True):
-        is_met = len(inner) > 1 and any(holders[node] > 1 for _, node in inner)
-        opened.extend(inner if is_met else [term])
-    return opened
-
-
-def _inner_terms(weight: Fraction, body: Node) -> list[Weighted]:
-    turned = body.op == "transpose" and body.args[0].op == "sum"
-    whole = body.args[0] if turned else body
-    if whole.op != "sum":
-        return [(weight, body)]
-    found = []
-    for own, term in zip(whole.attrs, whole.args, strict=True):
-        inner, node = unweighted(transposed(term) if turned else term)
-        found.append((weight * weight_of(own) * inner, node))
-    return found
-
-
-# ------------------------------------------------------------------------------------------------------ products
 
 
 def multiplied(factors: Sequence[Node]) -> Node:
@@ -281,11 +105,11 @@ def _merge_neighbours(left: Node, right: Node) -> Node | None:
     if base is other and len(base.shape) == 2 and base.shape[0] == base.shape[1]:
         return matrix_power(base, exponent + more)
     if is_diagonal(left) and is_diagonal(right):
-        return called(("diag",), (entrywise((left.args[0], right.args[0])),), left.shape)
+        return called(("diag",), (hadamard_of((left.args[0], right.args[0])),), left.shape)
     if is_diagonal(left) and len(right.shape) == 1:
-        return entrywise((left.args[0], right))
+        return hadamard_of((left.args[0], right))
     if left.op == "transpose" and is_diagonal(right) and len(left.args[0].shape) == 1:
-        return transposed(entrywise((left.args[0], right.args[0])))
+        return transposed(hadamard_of((left.args[0], right.args[0])))
     return None
 
 
@@ -345,7 +169,7 @@ def _scalar_chain(chain: list[Node]) -> Node:
     if len(chain) % 2 == 0 and all(transposed(a) is b for a, b in zip(chain[:middle], chain[::-1], strict=False)):
         return squared_norm(multiplied(chain[middle:]))
     if len(chain) == 2:
-        joint = total_of(entrywise((start, chain[1])))
+        joint = total_of(hadamard_of((start, chain[1])))
         if cost(joint) < cost(build.product(*chain)):
             return joint
     forward = build.product(*chain)
@@ -411,7 +235,7 @@ def _multiply_scalars(weight: Fraction, scalars: list[Node]) -> tuple[Fraction, 
         weight *= own
         parts = body.args if body.op == "product" and not _is_closed_chain(body) else (body,)
         for part in parts:
-            base, exponent = _base(part)
+            base, exponent = base_of(part)
             exponents[base] = exponents.get(base, Fraction(0)) + exponent
     kept: list[Node] = []
     for base, exponent in exponents.items():
@@ -434,39 +258,24 @@ def _with_means(scalars: list[Node]) -> list[Node]:
     return scalars
 
 
-def opened(node: Node) -> Node:
-    """`(I - ones*ones.T/n)*x` as `x - mean(x)`: a bracket with a constant in it multiplied out, if that is shorter."""
-    weight, body = unweighted(node)
-    for position, part in enumerate(body.args if body.op == "product" else ()):
-        has_constant = part.op == "sum" and any(_holds_constant(term) for term in part.args)
-        if has_constant and len(body.args) > 1:
-            before, after = body.args[:position], body.args[position + 1 :]
-            terms = _inner_terms(weight, part)
-            spread = _collect((own, multiplied((*before, term, *after))) for own, term in terms)
-            return min(node, _weighted_sum(spread, node.shape), key=cost)
-    return node
-
-
-def _holds_constant(term: Node) -> bool:
-    return any(part.op == "constant" for part in (build.split_product(term)[1] or (term,)))
-
-
-def _base(node: Node) -> tuple[Node, Fraction]:
+def base_of(node: Node) -> tuple[Node, Fraction]:
+    """`x.^p` as x and p, anything else as itself and one."""
     if node.op == "map" and node.attrs[0] == "power":
         return node.args[0], weight_of(node.attrs[1])
     return node, Fraction(1)
 
 
-# --------------------------------------------------------------------------------------------- entry by entry
-
-
-def entrywise(factors: Sequence[Node]) -> Node:
+def hadamard_of(factors: Sequence[Node]) -> Node:
     """The entry-wise product: equal factors become powers, scalars and weights go in front."""
-    shape = factors[0].shape
-    if not shape:
+    if not factors[0].shape:
         return multiplied(factors)
-    weight, scalars, exponents = _entrywise_parts(factors)
-    _cancel_into_sums(exponents)
+    return hadamard_of_parts(*entrywise_parts(factors), factors[0].shape)
+
+
+def hadamard_of_parts(
+    weight: Fraction, scalars: Sequence[Node], exponents: Mapping[Node, Fraction], shape: Shape
+) -> Node:
+    """The entry-wise product of powers of bases, with scalars and a weight in front."""
     parts: list[Node] = []
     for base, exponent in exponents.items():
         if exponent and not is_constant(base, "ones"):
@@ -476,29 +285,12 @@ def entrywise(factors: Sequence[Node]) -> Node:
     if not weight or any(is_zero(part) for part in parts):
         return build.zeros(shape)
     parts.sort(key=factor_order)
-    body = scaled(weight, build.hadamard(*parts) if parts else build.ones(shape))
-    return multiplied((*scalars, body)) if scalars else body
+    whole = scaled(weight, build.hadamard(*parts) if parts else build.ones(shape))
+    return multiplied((*scalars, whole)) if scalars else whole
 
 
-def _cancel_into_sums(exponents: dict[Node, Fraction]) -> None:
-    """`s.*(a./s + b)` becomes `a + b.*s`: factors go into a sum that divides by them."""
-    for base in [base for base, exponent in exponents.items() if base.op == "sum" and exponent == 1]:
-        divisors = {divisor for term in base.args for divisor in _divisors_of(term)}
-        met = [other for other, exponent in exponents.items() if exponent > 0 and other in divisors]
-        if met:
-            taken = [mapped(("power", exponents.pop(other)), (other,)) for other in met]
-            terms = [(weight_of(w), entrywise((*taken, term))) for w, term in zip(base.attrs, base.args, strict=True)]
-            del exponents[base]
-            whole = summed(terms, base.shape)
-            exponents[whole] = exponents.get(whole, Fraction(0)) + 1
-
-
-def _divisors_of(term: Node) -> list[Node]:
-    parts = term.args if term.op == "hadamard" else (term,)
-    return [base for base, exponent in map(_base, parts) if exponent < 0]
-
-
-def _entrywise_parts(factors: Sequence[Node]) -> tuple[Fraction, list[Node], dict[Node, Fraction]]:
+def entrywise_parts(factors: Sequence[Node]) -> tuple[Fraction, list[Node], dict[Node, Fraction]]:
+    """The weight, the scalars and the powers of which an entry-wise product of these factors is made."""
     weight = Fraction(1)
     scalars: list[Node] = []
     exponents: dict[Node, Fraction] = {}
@@ -512,7 +304,7 @@ def _entrywise_parts(factors: Sequence[Node]) -> tuple[Fraction, list[Node], dic
             scalars.extend(inner)
             body = build.product(*chain)
         for part in body.args if body.op == "hadamard" else (body,):
-            base, exponent = _base(part)
+            base, exponent = base_of(part)
             exponents[base] = exponents.get(base, Fraction(0)) + exponent
     return weight, scalars, exponents
 
@@ -531,7 +323,7 @@ def _power(base: Node, exponent: Fraction) -> Node:
     scale = rational_power(weight, exponent)
     if weight != 1:
         return build.power(base, exponent) if scale is None else scaled(scale, _power(body, exponent))
-    inner, own = _base(base)
+    inner, own = base_of(base)
     is_nonnegative = inner.op == "call" and inner.attrs[0] == "norm2"
     if own != 1 and (exponent.denominator == 1 or abs(own) <= 1 or is_nonnegative):
         return _power(inner, own * exponent)
@@ -546,7 +338,7 @@ def _power(base: Node, exponent: Fraction) -> Node:
 
 def _power_of_product(base: Node, exponent: Fraction) -> Node:
     powers = [_power(factor, exponent) for factor in base.args]
-    return multiplied(powers) if base.op == "product" else entrywise(powers)
+    return multiplied(powers) if base.op == "product" else hadamard_of(powers)
 
 
 def _root_of_square(node: Node) -> Node | None:
@@ -562,7 +354,7 @@ def called(attrs: Attributes, args: Sequence[Node], shape: Shape) -> Node:
     if attrs[0] == "inv":
         return _inverse(args[0])
     if attrs[0] == "diag":
-        return _diagonal(args[0], shape) if len(shape) == 2 else diagonal_of(args[0])
+        return diagonal_matrix(args[0]) if len(shape) == 2 else diagonal_of(args[0])
     return make("call", tuple(args), attrs, shape)
 
 
@@ -582,9 +374,9 @@ def diagonal_of(matrix: Node) -> Node:
     if body.op == "map":
         return mapped(body.attrs, [diagonal_of(arg) for arg in body.args])
     if body.op == "hadamard":
-        return entrywise([diagonal_of(arg) for arg in body.args])
+        return hadamard_of([diagonal_of(arg) for arg in body.args])
     if len(chain) == 2 and len(chain[0].shape) == 1:
-        return entrywise((chain[0], transposed(chain[1])))
+        return hadamard_of((chain[0], transposed(chain[1])))
     return make("call", (body,), ("diag",), shape)
 
 
@@ -603,11 +395,12 @@ def _inverse(matrix: Node) -> Node:
     return build.transpose(body) if is_orthogonal(body) else make("call", (body,), ("inv",), body.shape)
 
 
-def _diagonal(vector: Node, shape: Shape) -> Node:
+def diagonal_matrix(vector: Node) -> Node:
+    """The diagonal matrix of a vector, weights and scalars in front."""
     weight, body = unweighted(vector)
     scalars, chain = build.split_product(body)
     if scalars:
-        return scaled(weight, multiplied((*scalars, _diagonal(build.product(*chain), shape))))
+        return scaled(weight, multiplied((*scalars, diagonal_matrix(build.product(*chain)))))
     if is_constant(body, "ones"):
-        return scaled(weight, build.identity(shape[0]))
-    return scaled(weight, build.call("diag", (body,), shape))
+        return scaled(weight, build.identity(vector.shape[0]))
+    return scaled(weight, build.call("diag", (body,), vector.shape * 2))

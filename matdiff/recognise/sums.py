@@ -1,0 +1,247 @@
+"""Sums of tidy terms in matrix form: equal terms collected, common factors drawn out, brackets multiplied out.
+
+A bracket is multiplied out only where terms meet or cancel then, and the sum is shorter for it by `measure.cost`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from math import gcd, lcm
+
+from matdiff.recognise.factor import common_factor
+from matdiff.recognise.measure import cost
+from matdiff.recognise.products import (
+    base_of,
+    diagonal_matrix,
+    entrywise_parts,
+    hadamard_of_parts,
+    mapped,
+    multiplied,
+    total_of,
+    traced,
+)
+from matdiff.recognise.terms import (
+    Weighted,
+    is_diagonal,
+    is_zero,
+    ordered_sum,
+    scaled,
+    unweighted,
+    weight_of,
+    without_sign,
+)
+from matdiff.recognise.transposes import transposed
+from matdiff.tree import build
+from matdiff.tree.node import Node, Shape
+
+LARGEST_EXPANSION = 24
+
+
+def summed(terms: Iterable[Weighted], shape: Shape) -> Node:
+    """The sum of weighted terms with equal terms collected and common factors drawn out.
+
+    Brackets are multiplied out where terms cancel or meet then, and the sum is shorter for it.
+    """
+    given = tuple(terms)
+    closed = _factored(_collect(given), shape)
+    open_terms = _multiplied_out(given) if len(shape) <= 2 else None
+    if open_terms is None:
+        return closed
+    collected = _collect(open_terms)
+    if len(collected) == len(open_terms):
+        return closed
+    return min(closed, _factored(collected, shape), key=cost)
+
+
+def _factored(collected: dict[Node, Fraction], shape: Shape) -> Node:
+    if not collected:
+        return build.zeros(shape)
+    collected = _merge_diagonals(collected)
+    while len(collected) > 1 and len(shape) <= 2:
+        found = common_factor(collected)
+        if found is None:
+            break
+        merged = combine(found.left, found.right, found.kind, summed(found.inner, found.inner_shape))
+        collected = _collect([*found.rest, (Fraction(1), merged)])
+    if len(collected) > 1 and all(node.op == "transpose" for node in collected):
+        turned = [(weight, node.args[0]) for node, weight in collected.items()]
+        return build.transpose(summed(turned, turned[0][1].shape))
+    return _weighted_sum(collected, shape)
+
+
+def _weighted_sum(collected: dict[Node, Fraction], shape: Shape) -> Node:
+    weight = _common_weight(tuple(collected.values()))
+    return scaled(weight, ordered_sum([(own / weight, node) for node, own in collected.items()], shape))
+
+
+def _merge_diagonals(collected: dict[Node, Fraction]) -> dict[Node, Fraction]:
+    """`diag(x) - diag(y)` is `diag(x - y)`."""
+    vectors = [(weight, node.args[0]) for node, weight in collected.items() if is_diagonal(node)]
+    if len(vectors) < 2:
+        return collected
+    whole = summed(vectors, vectors[0][1].shape)
+    rest = [(weight, node) for node, weight in collected.items() if not is_diagonal(node)]
+    return _collect([*rest, (Fraction(1), diagonal_matrix(whole))])
+
+
+def _common_weight(weights: tuple[Fraction, ...]) -> Fraction:
+    """The greatest common divisor of the weights, where drawing it out leaves fewer numbers to write; else 1."""
+    divisor = Fraction(gcd(*(w.numerator for w in weights)), lcm(*(w.denominator for w in weights)))
+    written = sum(abs(weight) != 1 for weight in weights)
+    left = 1 + sum(abs(weight) != divisor for weight in weights)
+    return divisor if len(weights) > 1 and left < written else Fraction(1)
+
+
+def _multiplied_out(terms: tuple[Weighted, ...]) -> list[Weighted] | None:
+    """The terms with their brackets multiplied out; None where there are none, or too many terms come of it."""
+    pending = [(own * weight, body) for weight, node in terms for own, body in (unweighted(node),)]
+    done: list[Weighted] = []
+    has_brackets = False
+    while pending:
+        weight, node = pending.pop()
+        inner = _distributed(node)
+        if inner is None:
+            done.append((weight, node))
+        else:
+            has_brackets = True
+            pending.extend((weight * own, body) for own, body in inner)
+        if len(pending) + len(done) > LARGEST_EXPANSION:
+            return None
+    return done if has_brackets else None
+
+
+def _distributed(node: Node) -> list[Weighted] | None:
+    """One bracket of a product multiplied out, a nested sum opened, or a total or trace of a sum taken term by term."""
+    if node.op in ("product", "hadamard"):
+        for position, part in enumerate(node.args):
+            inner = _bracket(part)
+            if inner is not None:
+                before, after = node.args[:position], node.args[position + 1 :]
+                join = multiplied if node.op == "product" else entrywise
+                return [_times(weight, join((*before, term, *after))) for weight, term in inner]
+        return None
+    return _bracket(node)
+
+
+def _bracket(node: Node) -> list[Weighted] | None:
+    """The terms of a sum, of its transpose, or of its total or trace; None for anything else."""
+    if node.op == "call" and node.attrs[0] in LINEAR:
+        inner = _inner_terms(Fraction(1), node.args[0])
+        take = LINEAR[str(node.attrs[0])]
+        return [_times(weight, take(term)) for weight, term in inner] if len(inner) > 1 else None
+    inner = _inner_terms(Fraction(1), node)
+    return inner if len(inner) > 1 else None
+
+
+def _trace_of(node: Node) -> Node:
+    return traced((node,))
+
+
+def _mean_of(node: Node) -> Node:
+    sizes = [build.size_number(size) for size in node.shape if size != 1]
+    return multiplied((*(build.power(size, -1) for size in sizes), total_of(node)))
+
+
+LINEAR: dict[str, Callable[[Node], Node]] = {"sum": total_of, "tr": _trace_of, "mean": _mean_of}
+
+
+def _times(weight: Fraction, node: Node) -> Weighted:
+    own, body = unweighted(node)
+    return weight * own, body
+
+
+def combine(left: tuple[Node, ...], right: tuple[Node, ...], kind: str, inner: Node) -> Node:
+    """`inner` between the factors that were drawn out of it."""
+    if kind == "entrywise":
+        return entrywise((*left, inner))
+    return multiplied((*left, inner, *right))
+
+
+def _collect(terms: Iterable[Weighted]) -> dict[Node, Fraction]:
+    weights: dict[Node, Fraction] = {}
+    for weight, body in _met_sums_opened([(weight * own, body) for weight, (own, body) in _unweighted_terms(terms)]):
+        weights[body] = weights.get(body, Fraction(0)) + weight
+    kept: dict[Node, Fraction] = {}
+    for node, weight in weights.items():
+        if weight and not is_zero(node):
+            positive, turned = without_sign(weight, node)
+            kept[turned] = kept.get(turned, Fraction(0)) + positive
+    return {node: weight for node, weight in kept.items() if weight}
+
+
+def _unweighted_terms(terms: Iterable[Weighted]) -> list[tuple[Fraction, Weighted]]:
+    return [(weight, unweighted(node)) for weight, node in terms]
+
+
+def _met_sums_opened(terms: list[Weighted]) -> list[Weighted]:
+    """The terms with nested sums opened that have a term in common with another: `(A + B) - B` is `A`.
+
+    Other nested sums stay closed: they are parts with several users, and opening them would lose that.
+    """
+    inside = [_inner_terms(weight, body) for weight, body in terms]
+    holders: dict[Node, int] = {}
+    for inner in inside:
+        for node in {node for _, node in inner}:
+            holders[node] = holders.get(node, 0) + 1
+    opened: list[Weighted] = []
+    for term, inner in zip(terms, inside, strict=True):
+        is_met = len(inner) > 1 and any(holders[node] > 1 for _, node in inner)
+        opened.extend(inner if is_met else [term])
+    return opened
+
+
+def _inner_terms(weight: Fraction, body: Node) -> list[Weighted]:
+    turned = body.op == "transpose" and body.args[0].op == "sum"
+    whole = body.args[0] if turned else body
+    if whole.op != "sum":
+        return [(weight, body)]
+    found = []
+    for own, term in zip(whole.attrs, whole.args, strict=True):
+        inner, node = unweighted(transposed(term) if turned else term)
+        found.append((weight * weight_of(own) * inner, node))
+    return found
+
+
+def opened(node: Node) -> Node:
+    """`(I - ones*ones.T/n)*x` as `x - mean(x)`: a bracket with a constant in it multiplied out, if that is shorter."""
+    weight, body = unweighted(node)
+    for position, part in enumerate(body.args if body.op == "product" else ()):
+        has_constant = part.op == "sum" and any(_holds_constant(term) for term in part.args)
+        if has_constant and len(body.args) > 1:
+            before, after = body.args[:position], body.args[position + 1 :]
+            terms = _inner_terms(weight, part)
+            spread = _collect((own, multiplied((*before, term, *after))) for own, term in terms)
+            return min(node, _weighted_sum(spread, node.shape), key=cost)
+    return node
+
+
+def _holds_constant(term: Node) -> bool:
+    return any(part.op == "constant" for part in (build.split_product(term)[1] or (term,)))
+
+
+def entrywise(factors: Sequence[Node]) -> Node:
+    """The entry-wise product of tidy factors; quotients in a sum cancel against the factors beside it."""
+    if not factors[0].shape:
+        return multiplied(factors)
+    weight, scalars, exponents = entrywise_parts(factors)
+    _cancel_into_sums(exponents)
+    return hadamard_of_parts(weight, scalars, exponents, factors[0].shape)
+
+
+def _cancel_into_sums(exponents: dict[Node, Fraction]) -> None:
+    """`s.*(a./s + b)` becomes `a + b.*s`: factors go into a sum that divides by them."""
+    for base in [base for base, exponent in exponents.items() if base.op == "sum" and exponent == 1]:
+        divisors = {divisor for term in base.args for divisor in _divisors_of(term)}
+        met = [other for other, exponent in exponents.items() if exponent > 0 and other in divisors]
+        if met:
+            taken = [mapped(("power", exponents.pop(other)), (other,)) for other in met]
+            terms = [(weight_of(w), entrywise((*taken, term))) for w, term in zip(base.attrs, base.args, strict=True)]
+            del exponents[base]
+            whole = summed(terms, base.shape)
+            exponents[whole] = exponents.get(whole, Fraction(0)) + 1
+
+
+def _divisors_of(term: Node) -> list[Node]:
+    parts = term.args if term.op == "hadamard" else (term,)
+    return [base for base, exponent in map(base_of, parts) if exponent < 0]
