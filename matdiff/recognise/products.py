@@ -140,7 +140,7 @@ def _matrix_power(node: Node) -> tuple[Node, int]:
     if node.op == "call" and node.attrs[0] == "inv":
         base, exponent = _matrix_power(node.args[0])
         return base, -exponent
-    if node.op == "call" and node.attrs[0] == "matpow":
+    if node.op == "call" and node.attrs[0] == "matpow" and len(node.args) == 1:
         base, exponent = _matrix_power(node.args[0])
         power = node.attrs[1]
         assert isinstance(power, int)

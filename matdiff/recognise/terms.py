@@ -10,6 +10,7 @@ from matdiff.tree.node import Node, Shape, make
 
 Weighted = tuple[Fraction, Node]
 SIGN_DEPTH = 6
+ONE = Fraction(1)
 
 
 def unweighted(node: Node) -> Weighted:
@@ -18,7 +19,7 @@ def unweighted(node: Node) -> Weighted:
         return weight_of(node.attrs[0]), node.args[0]
     if node.op == "number":
         return weight_of(node.attrs[0]), build.number(1)
-    return Fraction(1), node
+    return ONE, node
 
 
 def scaled(weight: Fraction | int, node: Node) -> Node:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import cache
 from math import prod
 
 Monomial = tuple[str, ...]
@@ -12,26 +13,32 @@ Monomial = tuple[str, ...]
 class Size:
     """A symbolic size that is no plain number: `m*p` is `{("m", "p"): 1}`; equal polynomials are equal sizes."""
 
-    __slots__ = ("terms",)
+    __slots__ = ("hash", "terms", "text")
 
     terms: tuple[tuple[Monomial, Fraction], ...]
 
     def __init__(self, terms: tuple[tuple[Monomial, Fraction], ...]) -> None:
         self.terms = terms
+        self.text = " + ".join(_monomial_text(monomial, weight) for monomial, weight in terms).replace("+ -", "- ")
+        self.hash = hash(self.text)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Size) and self.terms == other.terms
+        return self is other or (isinstance(other, Size) and self.text == other.text)
 
     def __hash__(self) -> int:
-        return hash(self.terms)
+        return self.hash
 
     def __repr__(self) -> str:
-        return f"Size({size_text(self)})"
+        return f"Size({self.text})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Size, (self.terms,)
 
 
 Dim = int | Size
 
 
+@cache
 def symbol(name: str) -> Size:
     """The size called `name`."""
     return Size((((name,), Fraction(1)),))
@@ -89,9 +96,7 @@ def substitute(size: Dim, values: Mapping[str, Dim]) -> Dim:
 
 def size_text(size: Dim) -> str:
     """`size` as it is written in a declaration: `3`, `n`, `m*p`, `n + 1`."""
-    if isinstance(size, int):
-        return str(size)
-    return " + ".join(_monomial_text(monomial, weight) for monomial, weight in size.terms).replace("+ -", "- ")
+    return str(size) if isinstance(size, int) else size.text
 
 
 def _monomial_text(monomial: Monomial, weight: Fraction) -> str:

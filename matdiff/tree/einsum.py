@@ -18,6 +18,7 @@ from matdiff.tree.dims import Dim, size_text
 from matdiff.tree.node import Node, Shape, make
 
 Wires = tuple[int, ...]
+ONE, ZERO = Fraction(1), Fraction(0)
 UNIT = make("einsum", (), ((), (), ()), ())
 
 
@@ -28,7 +29,8 @@ def total(terms: Iterable[tuple[Fraction | int, Node]], shape: Shape) -> Node:
         assert node.shape == shape, (node.shape, shape)
         factor, body = unweighted(node)
         if body is not None:
-            weights[body] = weights.get(body, Fraction(0)) + weight * factor
+            more = factor if weight == 1 else weight * factor
+            weights[body] = weights[body] + more if body in weights else more
     kept = sorted(((node, weight) for node, weight in weights.items() if weight), key=lambda item: item[0].key)
     if len(kept) == 1 and kept[0][1] == 1:
         return kept[0][0]
@@ -38,9 +40,9 @@ def total(terms: Iterable[tuple[Fraction | int, Node]], shape: Shape) -> Node:
 def unweighted(node: Node) -> tuple[Fraction, Node | None]:
     """`node` as a rational weight times a body; the body is None where `node` is zero."""
     if node.op != "sum" or len(node.args) > 1:
-        return Fraction(1), node
+        return ONE, node
     if not node.args:
-        return Fraction(0), None
+        return ZERO, None
     weight = node.attrs[0]
     assert isinstance(weight, Fraction)
     return weight, node.args[0]
@@ -193,7 +195,7 @@ class _Network:
         self.sizes: dict[int, Dim] = dict(pairs)
         self.next = max(self.sizes, default=-1) + 1
         self.joined: dict[int, int] = {}
-        self.weight = Fraction(1)
+        self.weight = ONE
         self.factors: list[tuple[Node, Wires]] = []
 
     def find(self, wire: int) -> int:
@@ -211,9 +213,10 @@ class _Network:
         """Take one more factor; False where it is zero."""
         assert len(ends) == len(factor.shape), (factor.shape, ends)
         weight, body = unweighted(factor)
-        self.weight *= weight
         if body is None:
             return False
+        if weight is not ONE:
+            self.weight *= weight
         if body.op == "einsum" and not body.args:
             self.add_delta(body, ends)
         else:
@@ -251,7 +254,7 @@ class _Network:
 
     def cancel_pairings(self, output: Wires) -> None:
         """Two equal pairings that meet in nothing but their stacked axis are deltas of the other two axes."""
-        while True:
+        while sum(factor.op == "constant" for factor, _ in self.factors) > 1:
             seen: dict[int, list[int]] = {}
             for position, (_, ends) in enumerate(self.factors):
                 for wire in ends:
@@ -276,11 +279,12 @@ class _Network:
 
     def merge_powers(self) -> list[tuple[Node, Wires]]:
         """Factors on the same wires with a common base become one power of that base."""
+        places = [self.place_of(factor, ends) for factor, ends in self.factors]
+        if len({place for place, _ in places}) == len(places):
+            return [(factor, place[1]) for (factor, _), (place, _) in zip(self.factors, places, strict=True)]
         exponents: dict[tuple[Node, Wires], Fraction] = {}
-        for factor, ends in self.factors:
-            base, exponent = base_and_exponent(factor)
-            place = (base, self.oriented(base, tuple(self.find(wire) for wire in ends)))
-            exponents[place] = exponents.get(place, Fraction(0)) + exponent
+        for place, exponent in places:
+            exponents[place] = exponents[place] + exponent if place in exponents else exponent
         merged: list[tuple[Node, Wires]] = []
         for (base, ends), exponent in exponents.items():
             weight, body = unweighted(power(base, exponent))
@@ -291,6 +295,12 @@ class _Network:
             else:
                 merged.append((body, ends))
         return merged
+
+    def place_of(self, factor: Node, ends: Wires) -> tuple[tuple[Node, Wires], Fraction]:
+        """Where a power stands: its base and wires; and its exponent."""
+        base, exponent = base_and_exponent(factor)
+        found = tuple(map(self.find, ends)) if self.joined else ends
+        return (base, self.oriented(base, found)), exponent
 
     @staticmethod
     def oriented(base: Node, ends: Wires) -> Wires:
@@ -313,7 +323,7 @@ def base_and_exponent(node: Node) -> tuple[Node, Fraction]:
         exponent = node.attrs[1]
         assert isinstance(exponent, Fraction)
         return node.args[0], exponent
-    return node, Fraction(1)
+    return node, ONE
 
 
 _SEARCH_LIMIT = 64

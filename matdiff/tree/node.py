@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from hashlib import blake2b
 from weakref import WeakValueDictionary
 
-from matdiff.tree.dims import Dim, Size, size_text
+try:  # `hashlib` would load OpenSSL first, which is dearer than the whole of this package
+    from _blake2 import blake2b
+except ImportError:
+    from hashlib import blake2b
+
+from matdiff.tree.dims import Dim, Size
 
 Shape = tuple[Dim, ...]
 Attribute = str | int | Fraction | Size | tuple["Attribute", ...]
 Attributes = tuple[Attribute, ...]
 
-_POOL: WeakValueDictionary[tuple[object, ...], Node]
+_POOL: WeakValueDictionary[bytes, Node]
 
 
 class Node:
@@ -38,27 +42,21 @@ class Node:
 
 
 def make(op: str, args: tuple[Node, ...] = (), attrs: Attributes = (), shape: Shape = ()) -> Node:
-    """The node with these parts: the one that exists, or a new one. Looks at the children's keys only."""
-    identity = (op, args, attrs, shape)
-    found = _POOL.get(identity)
+    """The node with these parts: the one that exists, or a new one. Looks at the children's keys only.
+
+    The digest that is its key stands for its parts: 16 bytes of BLAKE2 meet by chance in no lifetime.
+    """
+    digest = blake2b(f"{op}{attrs}{shape}".encode(), digest_size=16)
+    for child in args:
+        digest.update(child.key)
+    key = digest.digest()
+    found = _POOL.get(key)
     if found is not None:
         return found
     node = Node()
-    node.op, node.args, node.attrs, node.shape = op, args, attrs, shape
-    digest = blake2b(f"{op}|{_text(attrs)}|{_text(shape)}|{len(args)}|".encode(), digest_size=12)
-    for child in args:
-        digest.update(child.key)
-    node.key = digest.digest()
-    _POOL[identity] = node
+    node.op, node.args, node.attrs, node.shape, node.key = op, args, attrs, shape, key
+    _POOL[key] = node
     return node
-
-
-def _text(value: Attribute | Shape) -> str:
-    if isinstance(value, tuple):
-        return "(" + ",".join(_text(item) for item in value) + ")"
-    if isinstance(value, Size):
-        return size_text(value)
-    return f"{type(value).__name__[0]}{value}"
 
 
 _POOL = WeakValueDictionary()
