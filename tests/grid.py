@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from matdiff import engine
 from matdiff.functions.catalogue import ROWS
-from matdiff.functions.rows import Elementwise, Row, Sugar
+from matdiff.functions.rows import Adjoint, Elementwise, Opaque, Row, Sugar
 from matdiff.tree import build
 from matdiff.tree.dims import Dim, multiply, symbol
 from matdiff.tree.node import Node, Shape
@@ -41,7 +41,19 @@ class Cell:
         return check_derivative(self.value, (self.variable,) * self.order, self.derivative())
 
 
-REASONS = tuple(row.derivative for row in ROWS if isinstance(row, Elementwise) and isinstance(row.derivative, str))
+def reasons(row: Row) -> Iterator[str]:
+    """Why a function has no derivative, or none of a certain kind, in the words of its row."""
+    if isinstance(row, Elementwise) and isinstance(row.derivative, str):
+        yield row.derivative
+    if isinstance(row, Opaque):
+        for derivative in (*row.partials, *row.by_rows):
+            if isinstance(derivative, str):
+                yield derivative
+            elif isinstance(derivative, Adjoint):
+                yield derivative.reason
+
+
+REASONS = frozenset(reason for row in ROWS for reason in reasons(row))
 
 
 def cells() -> Iterator[Cell]:
@@ -79,12 +91,18 @@ def argument_lists(row: Row) -> Iterator[tuple[tuple[Node, ...], Shape]]:
     for alternative in row.signature.split("|"):
         inputs, _, output = alternative.partition("->")
         shapes = [read_shape(text) for text in inputs.split(",")]
-        arguments = tuple(variable(letter, shape, "real") for letter, shape in zip(LETTERS, shapes, strict=False))
+        domain = row.domain if isinstance(row, Opaque) else "real"
+        arguments = tuple(variable(letter, shape, domain) for letter, shape in zip(LETTERS, shapes, strict=False))
         yield arguments, read_shape(output)
 
 
 def variable(letter: str, shape: Shape, domain: str) -> Node:
-    """A variable of the shape, positive where the function needs it."""
+    """A variable of the shape, positive, symmetric or a whole number where the function needs it."""
+    is_square = len(shape) == 2 and shape[0] == shape[1]
+    if domain in ("symmetric", "spd") and is_square and letter == LETTERS[0]:
+        return build.variable(letter, shape, (domain,))
+    if not shape and letter != LETTERS[0]:
+        return build.variable(letter, shape, ("integer",))
     return build.variable(letter, shape, ("positive",) if domain == "positive" else ())
 
 

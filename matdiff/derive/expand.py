@@ -119,10 +119,12 @@ def _multiply(left: Node, outer: tuple[Dim, Dim], right: Node, inner: tuple[Dim,
 
 def _expand_call(node: Node, args: tuple[Node, ...]) -> Node:
     name = str(node.attrs[0])
-    if name == "matpow":
+    if name == "matpow" and len(args) == 1:
         return _expand_power(node, args[0])
     if not node.args[0].shape and name in _OF_SCALARS:
         return _OF_SCALARS[name](args[0])
+    if len(args[0].shape) == 1 and name in _OF_VECTORS:
+        return _OF_VECTORS[name](args[0])
     row = find(name)
     if isinstance(row, Composite):
         return row.expand(*args)
@@ -135,8 +137,36 @@ def _log_of_size(x: Node) -> Node:
     return simplify_map(("log",), (make("map", (x,), ("abs",), ()),))
 
 
+def _mapped(name: str) -> Callable[[Node], Node]:
+    return lambda x: simplify_map((name,), (x,))
+
+
+def _norm(x: Node) -> Node:
+    return einsum.power(einsum.from_letters("a,a->", x, x), Fraction(1, 2))
+
+
+_OF_VECTORS: dict[str, Callable[[Node], Node]] = {
+    "norm_spectral": _norm,
+    "nuclear": _norm,
+    "polar": lambda x: einsum.from_letters("a,->a", x, einsum.power(_norm(x), Fraction(-1))),
+}
+
 _OF_SCALARS: dict[str, Callable[[Node], Node]] = {
     "inv": lambda x: einsum.power(x, Fraction(-1)),
+    "pinv": lambda x: einsum.power(x, Fraction(-1)),
+    "adj": lambda x: einsum.UNIT,
+    "cof": lambda x: einsum.UNIT,
+    "chol": lambda x: einsum.power(x, Fraction(1, 2)),
+    "sqrtm": lambda x: einsum.power(x, Fraction(1, 2)),
+    "expm": _mapped("exp"),
+    "logm": _mapped("log"),
+    "norm_spectral": _mapped("abs"),
+    "nuclear": _mapped("abs"),
+    "polar": _mapped("sign"),
+    "lambda_max": lambda x: x,
+    "lambda_min": lambda x: x,
+    "max": lambda x: x,
+    "min": lambda x: x,
     "det": lambda x: x,
     "logdet": _log_of_size,
     "softmax": lambda x: einsum.UNIT,

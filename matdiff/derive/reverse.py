@@ -9,6 +9,7 @@ from matdiff.errors import NoRule
 from matdiff.functions.catalogue import find
 from matdiff.functions.rows import Adjoint, Elementwise, Opaque, Partial, result_shape
 from matdiff.tree import einsum
+from matdiff.tree.build import lower
 from matdiff.tree.dims import Dim
 from matdiff.tree.einsum import Wires
 from matdiff.tree.entry import Entry
@@ -29,9 +30,9 @@ def derivatives(value: Node, variables: tuple[Node, ...]) -> tuple[Node, ...]:
     Computing higher order derivatives of matrix and tensor expressions (2018).
     """
     order = postorder((value,))
-    active = _depending_on(order, set(variables))
+    active = depending_on(order, set(variables))
     lead = value.shape
-    parts: dict[Node, list[Node]] = {value: [_seed(lead)]}
+    parts: dict[Node, list[Node]] = {value: [seed(lead)]}
     for node in reversed(order):
         if node not in parts or node not in active:
             continue
@@ -39,12 +40,12 @@ def derivatives(value: Node, variables: tuple[Node, ...]) -> tuple[Node, ...]:
         if node in variables:
             parts[node] = [adjoint]
             continue
-        for child, part in _pull_back(node, adjoint, lead, active):
+        for child, part in pull_back(node, adjoint, lead, active):
             parts.setdefault(child, []).append(part)
     return tuple(parts[v][0] if v in parts else einsum.zero(lead + v.shape) for v in variables)
 
 
-def _depending_on(order: list[Node], variables: set[Node]) -> set[Node]:
+def depending_on(order: list[Node], variables: set[Node]) -> set[Node]:
     active = set(variables)
     for node in order:
         if any(child in active for child in node.args):
@@ -52,12 +53,12 @@ def _depending_on(order: list[Node], variables: set[Node]) -> set[Node]:
     return active
 
 
-def _seed(lead: Shape) -> Node:
+def seed(lead: Shape) -> Node:
     axes = tuple(range(len(lead)))
     return einsum.einsum((), (), axes + axes, lead)
 
 
-def _pull_back(node: Node, adjoint: Node, lead: Shape, active: set[Node]) -> Iterator[tuple[Node, Node]]:
+def pull_back(node: Node, adjoint: Node, lead: Shape, active: set[Node]) -> Iterator[tuple[Node, Node]]:
     rule = _RULES.get(node.op)
     if rule is None:
         raise NoRule(node.op)
@@ -124,7 +125,7 @@ def _pull_adjoint(
         scalar, direction = scaled
         front = tuple(range(3, 3 + len(lead)))
         ends = ((*front, 0, 1), (0, 2), (2, 1))
-        factors = (adjoint, derivative.slope(node), direction)
+        factors = (adjoint, direction, derivative.slope(node))
         yield scalar, einsum.einsum(factors, ends, front, (*(node.shape[0],) * 3, *lead))
     elif lead:
         raise NoRule(str(node.attrs[0]), hint=derivative.reason)
@@ -168,6 +169,8 @@ def _contract_partial(node: Node, argument: Node, partial: Partial, adjoint: Nod
 
 def _partial_factor(name: str, node: Node, argument: Node) -> Node:
     """A factor by its words: functions, the last first, of the value `y` or the argument `x`."""
+    if name == "lower":
+        return lower(*argument.shape)
     words = name.split()
     factor = argument if words[-1] != "y" else node
     for word in reversed(words[:-1] if words[-1] in ("x", "y") else words):

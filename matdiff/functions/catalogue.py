@@ -5,10 +5,12 @@ from __future__ import annotations
 from matdiff.functions.composite import COMPOSITE
 from matdiff.functions.elementwise import ELEMENTWISE
 from matdiff.functions.matrix import MATRIX
+from matdiff.functions.primary import PRIMARY
 from matdiff.functions.rows import Composite, Elementwise, Opaque, Row
+from matdiff.functions.spectral import SPECTRAL
 from matdiff.functions.sugar import SUGAR
 
-ROWS: tuple[Row, ...] = (*COMPOSITE, *MATRIX, *ELEMENTWISE, *SUGAR)
+ROWS: tuple[Row, ...] = (*COMPOSITE, *MATRIX, *SPECTRAL, *PRIMARY, *ELEMENTWISE, *SUGAR)
 
 _BY_NAME = {name: row for row in ROWS for name in (row.name, *row.aliases)}
 

@@ -6,9 +6,10 @@ from fractions import Fraction
 
 from matdiff.functions.rows import Composite, Spelling
 from matdiff.tree import einsum
-from matdiff.tree.build import pairing, rows_and_columns
+from matdiff.tree.build import lower, pairing, rows_and_columns
 from matdiff.tree.dims import Dim, multiply
-from matdiff.tree.node import Node
+from matdiff.tree.entry import spread
+from matdiff.tree.node import Node, make
 
 
 def sum_entries(x: Node) -> Node:
@@ -58,6 +59,49 @@ def _kron(a: Node, b: Node) -> Node:
     return einsum.from_letters(",".join(wires) + "->" + "".join(output), *factors)
 
 
+def _entrywise(name: str, x: Node) -> Node:
+    return make("map", (x,), (name,), x.shape)
+
+
+def _norm1(x: Node) -> Node:
+    return sum_entries(_entrywise("abs", x))
+
+
+def _norm_inf(x: Node) -> Node:
+    return make("call", (_entrywise("abs", x),), ("max",), ())
+
+
+def _log_softmax(x: Node) -> Node:
+    return einsum.total([(1, x), (-1, spread(make("call", (x,), ("logsumexp",), ()), x.shape))], x.shape)
+
+
+def _adjugate(x: Node) -> Node:
+    det, inverse = (make("call", (x,), (name,), shape) for name, shape in (("det", ()), ("inv", x.shape)))
+    return einsum.einsum((det, inverse), ((), (0, 1)), (0, 1), x.shape)
+
+
+def _cofactors(x: Node) -> Node:
+    return einsum.permuted(_adjugate(x), (1, 0))
+
+
+def _lower_triangle(x: Node) -> Node:
+    return einsum.from_letters("ij,ij->ij", lower(*x.shape), x)
+
+
+def _upper_triangle(x: Node) -> Node:
+    return einsum.from_letters("ji,ij->ij", lower(*x.shape), x)
+
+
+def _running_sums(x: Node) -> Node:
+    return einsum.from_letters("ij,j->i", lower(*x.shape * 2), x)
+
+
+def _khatri_rao(a: Node, b: Node) -> Node:
+    rows, columns = ("ik", "jk") if len(a.shape) == 2 else ("i", "j")
+    stacked = pairing(b.shape[0], a.shape[0])
+    return einsum.from_letters(f"pji,{rows},{columns}->p{rows[1:]}", stacked, a, b)
+
+
 def length_of_vec(rows: Dim, columns: Dim) -> Dim:
     """The length of `vec` of a matrix with these rows and columns."""
     return multiply(rows, columns)
@@ -103,6 +147,52 @@ COMPOSITE = (
         spelling=Spelling(unicode="‖{0}‖", latex=r"\left\lVert {0} \right\rVert_2", numpy="np.linalg.norm({0})"),
     ),
     Composite(
+        "norm1",
+        "the sum of the absolute values of all entries",
+        "m n -> 1 1",
+        _norm1,
+        spelling=Spelling(unicode="‖{0}‖₁", latex=r"\left\lVert {0} \right\rVert_{1}", numpy="np.sum(np.abs({0}))"),
+        source="Golub and Van Loan, Matrix Computations, section 2.2",
+    ),
+    Composite(
+        "norm_inf",
+        "the largest absolute value of an entry",
+        "m n -> 1 1",
+        _norm_inf,
+        spelling=Spelling(
+            unicode="‖{0}‖∞", latex=r"\left\lVert {0} \right\rVert_{\infty}", numpy="np.max(np.abs({0}))"
+        ),
+        source="Golub and Van Loan, Matrix Computations, section 2.2",
+    ),
+    Composite(
+        "log_softmax",
+        "log(softmax(x)), which is x - logsumexp(x)",
+        "n 1 -> n 1",
+        _log_softmax,
+        spelling=Spelling(latex=r"\operatorname{log\_softmax}\left({0}\right)", numpy="_log_softmax({0})"),
+        source="Bridle 1990",
+    ),
+    Composite(
+        "adj",
+        "adjugate, det(X)*inv(X): the transpose of the cofactors",
+        "n n -> n n",
+        _adjugate,
+        aliases=("adjugate",),
+        spelling=Spelling(latex=r"\operatorname{adj}\left({0}\right)", numpy="(np.linalg.det({0})*np.linalg.inv({0}))"),
+        source="Magnus and Neudecker, Matrix Differential Calculus, chapter 8, section 5",
+    ),
+    Composite(
+        "cof",
+        "the matrix of cofactors, det(X)*inv(X)'",
+        "n n -> n n",
+        _cofactors,
+        aliases=("cofactor",),
+        spelling=Spelling(
+            latex=r"\operatorname{cof}\left({0}\right)", numpy="(np.linalg.det({0})*np.linalg.inv({0}).T)"
+        ),
+        source="Magnus and Neudecker, Matrix Differential Calculus, chapter 8, section 5",
+    ),
+    Composite(
         "diag",
         "the diagonal matrix of a vector, or the diagonal of a matrix",
         "n 1 -> n n | n n -> n 1",
@@ -116,6 +206,35 @@ COMPOSITE = (
         _vec,
         spelling=Spelling(latex=r"\operatorname{vec}\left({0}\right)", numpy="np.ravel({0}, order='F')"),
         source="Magnus and Neudecker, Matrix Differential Calculus, chapter 2",
+    ),
+    Composite(
+        "tril",
+        "the lower triangle of a square matrix, with the diagonal",
+        "n n -> n n",
+        _lower_triangle,
+        spelling=Spelling(latex=r"\operatorname{tril}\left({0}\right)", numpy="np.tril({0})"),
+    ),
+    Composite(
+        "triu",
+        "the upper triangle of a square matrix, with the diagonal",
+        "n n -> n n",
+        _upper_triangle,
+        spelling=Spelling(latex=r"\operatorname{triu}\left({0}\right)", numpy="np.triu({0})"),
+    ),
+    Composite(
+        "cumsum",
+        "the running sums of a vector",
+        "n 1 -> n 1",
+        _running_sums,
+        spelling=Spelling(latex=r"\operatorname{cumsum}\left({0}\right)", numpy="np.cumsum({0})"),
+    ),
+    Composite(
+        "khatri_rao",
+        "the Kronecker products of equal columns, side by side",
+        "m n, p n -> m*p n",
+        _khatri_rao,
+        spelling=Spelling(latex=r"{0} \ast {1}", numpy="_khatri_rao({0}, {1})"),
+        source="Khatri and Rao, Solutions to some functional equations (1968)",
     ),
     Composite(
         "kron",

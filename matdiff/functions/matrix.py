@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from matdiff.functions.rows import Opaque, Partial, Spelling
 
 MATRIX = (
@@ -44,6 +46,7 @@ MATRIX = (
             numpy="_softmax({0})",
         ),
         source="Bridle 1990",
+        by_rows=((Partial(1, ("y",), "ij->ij,ij"), Partial(-1, ("y", "y"), "ij,il->ij,il")),),
     ),
     Opaque(
         "logsumexp",
@@ -55,5 +58,78 @@ MATRIX = (
             numpy="_logsumexp({0})",
         ),
         source="Boyd and Vandenberghe, Convex Optimization, section 3.1.5",
+        by_rows=((Partial(1, ("softmax",), "il->i,il"),),),
+    ),
+    Opaque(
+        "max",
+        "the largest entry",
+        "m n -> 1 1",
+        ((Partial(1, ("is_max",), "*->,*"),),),
+        domain="one largest entry",
+        spelling=Spelling(latex=r"\max\left({0}\right)", numpy="np.max({0})"),
+        source="Boyd and Vandenberghe, Convex Optimization, section 3.1.5",
+        by_rows=((Partial(1, ("is_max",), "il->i,il"),),),
+    ),
+    Opaque(
+        "min",
+        "the smallest entry",
+        "m n -> 1 1",
+        ((Partial(1, ("is_min",), "*->,*"),),),
+        domain="one smallest entry",
+        spelling=Spelling(latex=r"\min\left({0}\right)", numpy="np.min({0})"),
+        source="Boyd and Vandenberghe, Convex Optimization, section 3.1.5",
+        by_rows=((Partial(1, ("is_min",), "il->i,il"),),),
+    ),
+    Opaque(
+        "is_max",
+        "1 at the largest entry and 0 elsewhere; entries that are equal share the 1",
+        "m n -> m n",
+        ((),),
+        domain="one largest entry",
+        spelling=Spelling(latex=r"\operatorname{is\_max}\left({0}\right)", numpy="_is_max({0})"),
+        source="definition",
+        by_rows=((),),
+    ),
+    Opaque(
+        "is_min",
+        "1 at the smallest entry and 0 elsewhere; entries that are equal share the 1",
+        "m n -> m n",
+        ((),),
+        domain="one smallest entry",
+        spelling=Spelling(latex=r"\operatorname{is\_min}\left({0}\right)", numpy="_is_max(-{0})"),
+        source="definition",
+        by_rows=((),),
+    ),
+    Opaque(
+        "pinv",
+        "Moore-Penrose inverse; the derivative holds where the rank is constant",
+        "m n -> n m",
+        (
+            (
+                Partial(-1, ("y", "y"), "ik,lj->ij,kl"),
+                Partial(1, ("y", "y"), "ia,la->ij,jl"),
+                Partial(-1, ("y", "y", "x", "y"), "ia,la,kb,bj->ij,kl"),
+                Partial(1, ("y", "y"), "ak,aj->ij,ki"),
+                Partial(-1, ("y", "x", "y", "y"), "ib,bl,ak,aj->ij,kl"),
+            ),
+        ),
+        domain="constant rank",
+        spelling=Spelling(unicode="{0}⁺", latex="{0}^{+}", numpy="np.linalg.pinv({0})"),
+        source="Golub and Pereyra, The differentiation of pseudo-inverses (1973), theorem 4.3",
+    ),
+    Opaque(
+        "chol",
+        "the lower triangular L with positive diagonal and L*L' = S, for S symmetric and positive definite",
+        "n n -> n n",
+        (
+            (
+                Partial(1, ("y", "lower", "inv y", "inv y"), "ia,aj,ak,jl->ij,kl"),
+                Partial(Fraction(-1, 2), ("y", "inv y", "inv y"), "ij,jk,jl->ij,kl"),
+            ),
+        ),
+        domain="spd",
+        aliases=("cholesky",),
+        spelling=Spelling(latex=r"\operatorname{chol}\left({0}\right)", numpy="np.linalg.cholesky({0})"),
+        source="Murray, Differentiation of the Cholesky decomposition (2016), equation 8",
     ),
 )

@@ -6,12 +6,13 @@ Signatures are written as rows and columns, arguments parted by commas, alternat
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from matdiff.tree.dims import Dim
 from matdiff.tree.entry import Entry
-from matdiff.tree.node import Attribute, Node
+from matdiff.tree.node import Attribute, Node, Shape
 
 Rule = Callable[..., Entry]
 
@@ -65,8 +66,10 @@ class Composite:
 class Partial:
     """One term of a derivative ∂y/∂x: `weight` times an einsum of `factors`.
 
-    `wires` names the axes of the factors, then of y, then of x: `"ik,lj->ij,kl"`. A factor is `y` (the value),
-    `x` (the first argument), or the name of a one-argument function of it, such as `inv`.
+    `wires` names the axes of the factors, then of y, then of x: `"ik,lj->ij,kl"`; `*` stands for all axes of x. A
+    letter of both y and x is a Kronecker delta. A factor is `y` (the value), `x` (the argument), names of
+    one-argument functions before one of them (`"inv y"`; `"inv"` alone is that of x), or `lower`, the ones on and
+    below the diagonal of a matrix of x's shape.
     """
 
     weight: Fraction | int
@@ -75,17 +78,39 @@ class Partial:
 
 
 @dataclass(frozen=True, slots=True)
+class Adjoint:
+    """A derivative that no einsum of named functions is: `rule(adjoint, value)` takes the adjoint of a value to that
+    of the argument, where what is differentiated is a scalar. `reason` says why there is nothing else.
+
+    `slope(value)` is the derivative by s of a function of s*B, without the factor B, where it commutes with B.
+    """
+
+    rule: Callable[[Node, Node], Node]
+    reason: str
+    slope: Callable[[Node], Node] | None = None
+
+
+Derivative = tuple[Partial, ...] | Adjoint | str
+
+
+@dataclass(frozen=True, slots=True)
 class Opaque:
-    """A function of whole matrices that stays itself in index form; `partials[k]` is the derivative by argument k."""
+    """A function of whole matrices that stays itself in index form.
+
+    `partials[k]` is the derivative by argument k: terms of an einsum, a rule for adjoints, or the reason why there is
+    none. `by_rows` are the partials of the function along the rows of a matrix, where it has such a form: the node
+    has the word `rows` behind its name then. `domain` names what a matrix has to be: `invertible`, `symmetric`, `spd`.
+    """
 
     name: str
     meaning: str
     signature: str
-    partials: tuple[tuple[Partial, ...], ...]
+    partials: tuple[Derivative, ...]
     domain: str = "real"
     aliases: tuple[str, ...] = ()
     spelling: Spelling = Spelling()
     source: str = ""
+    by_rows: tuple[Derivative, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +127,31 @@ class Sugar:
 
 Row = Elementwise | Composite | Opaque | Sugar
 
-__all__ = ["Attribute", "Composite", "Elementwise", "Opaque", "Partial", "Row", "Spelling", "Sugar"]
+
+def result_shape(signature: str, shapes: Sequence[Shape]) -> Shape:
+    """The shape in index form of a function's result for arguments of these shapes; no sizes are multiplied."""
+    for alternative in signature.split("|"):
+        inputs, _, output = alternative.partition("->")
+        if inputs.split() == output.split():
+            return shapes[0]
+        sizes: dict[str, Dim] = {"1": 1}
+        for text, shape in zip(inputs.split(","), shapes, strict=True):
+            sizes.update(zip((letter for letter in text.split() if letter != "1"), shape, strict=False))
+        if all(letter in sizes for letter in output.split()):
+            return tuple(sizes[letter] for letter in output.split() if letter != "1")
+    raise AssertionError((signature, shapes))
+
+
+__all__ = [
+    "Adjoint",
+    "Attribute",
+    "Composite",
+    "Derivative",
+    "Elementwise",
+    "Opaque",
+    "Partial",
+    "Row",
+    "Spelling",
+    "Sugar",
+    "result_shape",
+]

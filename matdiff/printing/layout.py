@@ -128,6 +128,8 @@ class Notation:
     def _write_constant(self, node: Node) -> Written:
         kind = str(node.attrs[0])
         sizes = {"identity": node.shape[:1], "pairing": node.shape[1:]}.get(kind, node.shape)
+        if kind == "commutation":
+            return self.sized(kind, build.commuted_sizes(node))
         fixed = None if kind == "pairing" else written(ATOM, self.constant_name(kind))
         return self.sized(kind, sizes, fixed)
 
@@ -329,7 +331,8 @@ class Notation:
     def _write_call(self, node: Node) -> Written:
         arguments = [self.done[arg] for arg in node.args]
         if node.attrs[0] == "matpow":
-            return self.raised(arguments[0], self.exponent(_fraction(node.attrs[1])), 0)
+            symbol = self.operand(arguments[1], POSTFIX) if len(arguments) > 1 else None
+            return self.raised(arguments[0], symbol or self.exponent(_fraction(node.attrs[1])), 0)
         return self.function(node, [*arguments, *(written(ATOM, str(word)) for word in node.attrs[1:])])
 
     def listed(self, arguments: Sequence[Written]) -> list[str | Written]:
@@ -360,6 +363,8 @@ class Notation:
 
     def constant_name(self, kind: str) -> str:
         """The name of a constant without its sizes."""
+        if kind == "commutation":
+            return kind if any(v.attrs[0] == "K" for v in self.context.variables) else "K"
         return "I" if kind == "identity" else kind
 
     def join_product(self, items: Sequence[Written]) -> Written:

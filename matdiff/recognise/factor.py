@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
 from matdiff.recognise.measure import cost, label
+from matdiff.recognise.terms import negated
 from matdiff.tree import build
 from matdiff.tree.einsum import base_and_exponent
-from matdiff.tree.node import Node, Shape
+from matdiff.tree.node import Node, Shape, make
 
 Weighted = tuple[Fraction, Node]
 Place = tuple[str, Node]
@@ -26,12 +28,33 @@ class Drawn:
     rest: tuple[Weighted, ...]
 
 
+def aligned(terms: dict[Node, Fraction]) -> dict[Node, Fraction]:
+    """The terms with brackets that are each other's negative written alike: `A*(x - y) + B*(y - x)`."""
+    known: set[Node] = set()
+    found: dict[Node, Fraction] = {}
+    for node, weight in terms.items():
+        sign = 1
+        args = list(node.args) if node.op in ("product", "hadamard") else []
+        for position, part in enumerate(args):
+            bracket = part.args[0] if part.op == "transpose" else part
+            turned = negated(bracket) if bracket.op == "sum" and bracket not in known else None
+            if turned is not None and turned in known:
+                sign = -sign
+                args[position] = build.transpose(turned) if part.op == "transpose" else turned
+            elif bracket.op == "sum":
+                known.add(bracket)
+        turned_node = make(node.op, tuple(args), node.attrs, node.shape) if sign < 0 else node
+        found[turned_node] = found.get(turned_node, Fraction(0)) + weight * sign
+    return {node: weight for node, weight in found.items() if weight}
+
+
 def common_factor(terms: dict[Node, Fraction]) -> Drawn | None:
     """The common factor that saves the most operations, drawn out; None where none saves any."""
     holders: dict[Place, list[Node]] = {}
     for node in terms:
         for place in _places(node):
             holders.setdefault(place, []).append(node)
+    holders.update(_scalar_places(terms))
     best: Place | None = None
     best_saving = 0
     for place, holding in holders.items():
@@ -49,8 +72,8 @@ def _order(place: Place) -> tuple[str, str, bytes]:
 
 def _places(node: Node) -> set[Place]:
     """The factors that could be drawn out of a term, each with the way of drawing it."""
-    scalars, chain = _parts(node)
-    places: set[Place] = {("scalar", _unit_power(scalar)) for scalar in scalars if scalar.op != "number"}
+    chain = _parts(node)[1]
+    places: set[Place] = set()
     if not chain:
         return places
     if chain[0].op != "constant":
@@ -93,29 +116,33 @@ def _saving(place: Place, nodes: list[Node]) -> int:
     if kind == "entrywise" and chainless and (chainless == len(nodes) or len(factor.shape) == 2):
         return 0
     if kind == "scalar":
-        return sum(_saving_in(factor, node) for node in nodes) - _cost_as_factor(factor)
+        return sum(_saving_in(factor, node) for node in nodes) - _cost_as_factor(*base_and_exponent(factor))
     return (len(nodes) - 1) * (cost(factor) + 1) - written
 
 
-def _unit_power(scalar: Node) -> Node:
-    """The power of a scalar that can be drawn out of all its powers of that sign: s of s^3, 1/s of s^-2."""
-    base, exponent = base_and_exponent(scalar)
-    if exponent.denominator != 1 or abs(exponent) == 1:
-        return scalar
-    return build.power(base, 1 if exponent > 0 else -1)
+def _scalar_places(terms: Iterable[Node]) -> dict[Place, list[Node]]:
+    """For every scalar with powers of one sign in several terms, the smallest of those powers."""
+    powers: dict[tuple[Node, bool], dict[Node, Fraction]] = {}
+    for node in terms:
+        for scalar in _parts(node)[0]:
+            base, exponent = base_and_exponent(scalar)
+            if base.op != "number":
+                powers.setdefault((base, exponent > 0), {})[node] = exponent
+    return {
+        ("scalar", build.power(base, min(exponents.values(), key=abs))): list(exponents)
+        for (base, _), exponents in powers.items()
+    }
 
 
-def _cost_as_factor(scalar: Node) -> int:
-    base, exponent = base_and_exponent(scalar)
-    return cost(base) + 1 + (abs(exponent) != 1)
+def _cost_as_factor(base: Node, exponent: Fraction) -> int:
+    return cost(base) + 1 + (abs(exponent) != 1) if exponent else 0
 
 
 def _saving_in(factor: Node, node: Node) -> int:
-    """Operations that a term loses with one power of the scalar."""
-    scalar = next(scalar for scalar in _parts(node)[0] if _unit_power(scalar) is factor)
-    if scalar is factor:
-        return _cost_as_factor(factor)
-    return int(abs(base_and_exponent(scalar)[1]) == 2)
+    """Operations that a term loses with the power of the scalar."""
+    base, taken = base_and_exponent(factor)
+    exponent = dict(map(base_and_exponent, _parts(node)[0]))[base]
+    return _cost_as_factor(base, exponent) - _cost_as_factor(base, exponent - taken)
 
 
 Remainder = tuple[tuple[Node, ...], tuple[Node, ...]]
@@ -125,10 +152,11 @@ def _remainder(kind: str, factor: Node, node: Node) -> Remainder:
     """Scalar factors and chain that are left of a term without the factor."""
     scalars, chain = _parts(node)
     if kind == "scalar":
-        position = next(k for k, scalar in enumerate(scalars) if _unit_power(scalar) is factor)
-        base, exponent = base_and_exponent(scalars[position])
-        is_whole = scalars[position] is factor
-        rest = () if is_whole else (build.power(base, exponent - (1 if exponent > 0 else -1)),)
+        base, taken = base_and_exponent(factor)
+        position, exponent = next(
+            (k, own) for k, (other, own) in enumerate(map(base_and_exponent, scalars)) if other is base
+        )
+        rest = () if exponent == taken else (build.power(base, exponent - taken),)
         return (*scalars[:position], *rest, *scalars[position + 1 :]), chain
     if kind == "left":
         return scalars, chain[1:]

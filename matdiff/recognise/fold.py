@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from matdiff.recognise.masks import mask
 from matdiff.recognise.products import called, mapped
 from matdiff.recognise.steps import reduce_network
 from matdiff.recognise.sums import summed
+from matdiff.recognise.transposes import outward
 from matdiff.recognise.wiring import Network
 from matdiff.tree import einsum
 from matdiff.tree.node import Node
@@ -16,13 +18,13 @@ from matdiff.tree.walk import fold
 def recognise(roots: tuple[Node, ...]) -> tuple[Node, ...]:
     """The roots in matrix form; what matrix notation cannot say stays an einsum, and nothing is ever guessed."""
     done = fold(roots, _recognise_node)
-    return tuple(done[root] for root in roots)
+    return tuple(outward(done[root]) for root in roots)
 
 
 def _recognise_node(node: Node, args: tuple[Node, ...]) -> Node:
     match node.op:
         case "var" | "constant":
-            return node
+            return mask(node.shape) if node.attrs == ("lower",) else node
         case "sum":
             weights = [weight for weight in node.attrs if isinstance(weight, Fraction)]
             return summed(zip(weights, args, strict=True), node.shape)

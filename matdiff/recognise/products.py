@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from matdiff.recognise.masks import is_mask, masked, with_running_sums
 from matdiff.recognise.measure import cost, factor_order, length_order
 from matdiff.recognise.terms import (
     is_constant,
     is_diagonal,
     is_orthogonal,
     is_zero,
+    ordered_sum,
     scaled,
     unweighted,
     weight_of,
@@ -35,6 +37,7 @@ def multiplied(factors: Sequence[Node]) -> Node:
     more, chain = _tidy_chain(chain, scalars)
     if any(is_zero(factor) for factor in (*scalars, *chain)):
         return build.zeros(shape)
+    chain = with_running_sums(chain)
     if len(chain) > 1 and not shape:
         scalars.append(_scalar_chain(chain))
         chain = []
@@ -53,6 +56,8 @@ def _flatten(factors: Sequence[Node]) -> tuple[Fraction, list[Node], list[Node]]
             weight, body = -weight, scaled(-1, body)
         if is_constant(body, "identity"):
             continue
+        if body.op == "transpose" and body.args[0].op == "product":
+            body = build.product(*(transposed(part) for part in reversed(body.args[0].args)))
         inner, outer = build.split_product(body) if body.shape or not _is_closed_chain(body) else ((body,), ())
         scalars.extend(inner)
         chain.extend(part for part in outer if not is_constant(part, "identity"))
@@ -193,7 +198,21 @@ def total_of(node: Node) -> Node:
         return scaled(weight, multiplied([build.size_number(size) for size in body.shape if size != 1]))
     if body.op == "map" and body.attrs == ("power", 2):
         return scaled(weight, squared_norm(body.args[0]))
+    if body.op == "sum":
+        return scaled(weight, _total_of_sum(body))
+    if body.op == "map" and body.attrs == ("abs",):
+        return scaled(weight, build.call("norm1", body.args, ()))
     return scaled(weight, build.call("sum", (body,), ()))
+
+
+def _total_of_sum(node: Node) -> Node:
+    """The total of a sum, term by term where that is shorter: of `x - mean(x)` it is zero."""
+    terms: dict[Node, Fraction] = {}
+    for weight, term in zip(node.attrs, node.args, strict=True):
+        own, body = unweighted(total_of(term))
+        terms[body] = terms.get(body, Fraction(0)) + weight_of(weight) * own
+    apart = ordered_sum([(weight, body) for body, weight in terms.items() if weight and not is_zero(body)], ())
+    return min(build.call("sum", (node,), ()), apart, key=cost)
 
 
 def squared_norm(node: Node) -> Node:
@@ -231,12 +250,13 @@ def traced(chain: Sequence[Node]) -> Node:
 def _multiply_scalars(weight: Fraction, scalars: list[Node]) -> tuple[Fraction, list[Node]]:
     exponents: dict[Node, Fraction] = {}
     for scalar in scalars:
-        own, body = unweighted(scalar)
+        own, body = unweighted(_without_mean(scalar))
         weight *= own
         parts = body.args if body.op == "product" and not _is_closed_chain(body) else (body,)
         for part in parts:
             base, exponent = base_of(part)
             exponents[base] = exponents.get(base, Fraction(0)) + exponent
+    _cancel_into_brackets(exponents)
     kept: list[Node] = []
     for base, exponent in exponents.items():
         own, body = unweighted(mapped(("power", exponent), (base,))) if exponent else (Fraction(1), build.number(1))
@@ -244,6 +264,37 @@ def _multiply_scalars(weight: Fraction, scalars: list[Node]) -> tuple[Fraction, 
         if body.op != "number":
             kept.append(body)
     return weight, sorted(_with_means(kept), key=factor_order)
+
+
+def _without_mean(scalar: Node) -> Node:
+    """`mean(x)` as the quotient that it is, so that sizes cancel."""
+    if scalar.op != "call" or scalar.attrs != ("mean",):
+        return scalar
+    sizes = [build.size_number(size) for size in scalar.args[0].shape if size != 1]
+    total = build.call("sum", scalar.args, ())
+    return build.product(*(build.power(size, -1) for size in sizes), total)
+
+
+def _cancel_into_brackets(exponents: dict[Node, Fraction]) -> None:
+    """`s*(a/s + b)` becomes `a + b*s`, and `1/(s*(a/s + b))` its inverse."""
+    for bracket in [base for base, exponent in exponents.items() if base.op == "sum" and abs(exponent) == 1]:
+        power = exponents[bracket]
+        divisors = {base for term in bracket.args for base, own in map(base_of, _scalars_of(term)) if own < 0}
+        met = [base for base in divisors if exponents.get(base, Fraction(0)) * power >= 1]
+        if met:
+            terms: dict[Node, Fraction] = {}
+            for weight, term in zip(bracket.attrs, bracket.args, strict=True):
+                own, body = unweighted(multiplied((*met, term)))
+                terms[body] = terms.get(body, Fraction(0)) + weight_of(weight) * own
+            del exponents[bracket]
+            for base in met:
+                exponents[base] -= power
+            whole = ordered_sum([(weight, body) for body, weight in terms.items() if weight], ())
+            exponents[whole] = exponents.get(whole, Fraction(0)) + power
+
+
+def _scalars_of(term: Node) -> tuple[Node, ...]:
+    return build.split_product(term)[0] if term.op == "product" else (term,)
 
 
 def _with_means(scalars: list[Node]) -> list[Node]:
@@ -277,15 +328,16 @@ def hadamard_of_parts(
 ) -> Node:
     """The entry-wise product of powers of bases, with scalars and a weight in front."""
     parts: list[Node] = []
+    masks = [base for base in exponents if is_mask(base)]
     for base, exponent in exponents.items():
-        if exponent and not is_constant(base, "ones"):
+        if exponent and base not in masks and not is_constant(base, "ones"):
             own, body = unweighted(mapped(("power", exponent), (base,)))
             weight *= own
             parts.append(body)
     if not weight or any(is_zero(part) for part in parts):
         return build.zeros(shape)
     parts.sort(key=factor_order)
-    whole = scaled(weight, build.hadamard(*parts) if parts else build.ones(shape))
+    whole = scaled(weight, masked(masks, build.hadamard(*parts) if parts else build.ones(shape)))
     return multiplied((*scalars, whole)) if scalars else whole
 
 
@@ -355,6 +407,8 @@ def called(attrs: Attributes, args: Sequence[Node], shape: Shape) -> Node:
         return _inverse(args[0])
     if attrs[0] == "diag":
         return diagonal_matrix(args[0]) if len(shape) == 2 else diagonal_of(args[0])
+    if attrs == ("max",) and args[0].op == "map" and args[0].attrs == ("abs",):
+        return build.call("norm_inf", args[0].args, shape)
     return make("call", tuple(args), attrs, shape)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from math import gcd, lcm
 
-from matdiff.recognise.factor import common_factor
+from matdiff.recognise.factor import aligned, common_factor
 from matdiff.recognise.measure import cost
 from matdiff.recognise.products import (
     base_of,
@@ -36,6 +36,8 @@ from matdiff.tree import build
 from matdiff.tree.node import Node, Shape
 
 LARGEST_EXPANSION = 24
+LARGEST_DENOMINATOR = 3
+LARGEST_NUMERATOR = 4
 
 
 def summed(terms: Iterable[Weighted], shape: Shape) -> Node:
@@ -44,20 +46,50 @@ def summed(terms: Iterable[Weighted], shape: Shape) -> Node:
     Brackets are multiplied out where terms cancel or meet then, and the sum is shorter for it.
     """
     given = tuple(terms)
-    closed = _factored(_collect(given), shape)
-    open_terms = _multiplied_out(given) if len(shape) <= 2 else None
-    if open_terms is None:
-        return closed
-    collected = _collect(open_terms)
-    if len(collected) == len(open_terms):
-        return closed
-    return min(closed, _factored(collected, shape), key=cost)
+    collected = _collect(given)
+    writings = [_factored(collected, shape)]
+    if len(shape) <= 2 and len(collected) > 1:
+        open_terms = _multiplied_out(given)
+        met = {} if open_terms is None else _collect(open_terms)
+        if open_terms is not None and len(met) < len(open_terms):
+            writings.append(_factored(met, shape))
+        writings.extend(_over_one_denominator(collected, shape))
+    return min(writings, key=cost)
+
+
+def _over_one_denominator(collected: dict[Node, Fraction], shape: Shape) -> list[Node]:
+    """The sum as one quotient, where its denominators are brackets: `1/t + 1/(1 - t)` is `1/(t*(1 - t))`."""
+    divisors: dict[Node, Fraction] = {}
+    for node in collected:
+        for base, exponent in _powers_of(node):
+            if exponent < 0 and exponent.denominator == 1 and not (base.shape and base.shape != shape):
+                divisors[base] = max(divisors.get(base, Fraction(0)), -exponent)
+    is_wanted = any(base.op == "sum" for base in divisors) and len(divisors) <= LARGEST_DENOMINATOR
+    if not is_wanted or len(collected) > LARGEST_NUMERATOR:
+        return []
+    join = entrywise if shape and all(base.shape for base in divisors) else multiplied
+    common = [build.power(base, exponent) for base, exponent in divisors.items()]
+    terms = _multiplied_out(tuple((weight, join((*common, node))) for node, weight in collected.items()))
+    if terms is None:
+        return []
+    met = _collect(terms)
+    if len(met) == len(terms):
+        return []
+    return [join((*(build.power(base, -exponent) for base, exponent in divisors.items()), _factored(met, shape)))]
+
+
+def _powers_of(node: Node) -> list[tuple[Node, Fraction]]:
+    """The scalars and entry-wise factors of a term, each as a base with an exponent."""
+    scalars, chain = build.split_product(node)
+    body = chain[0] if len(chain) == 1 else None
+    parts = () if body is None else body.args if body.op == "hadamard" else (body,)
+    return [base_of(part) for part in (*scalars, *parts)]
 
 
 def _factored(collected: dict[Node, Fraction], shape: Shape) -> Node:
     if not collected:
         return build.zeros(shape)
-    collected = _merge_diagonals(collected)
+    collected = aligned(_merge_diagonals(collected))
     while len(collected) > 1 and len(shape) <= 2:
         found = common_factor(collected)
         if found is None:

@@ -38,11 +38,11 @@ def scaled(weight: Fraction | int, node: Node) -> Node:
 
 def without_sign(weight: Fraction, body: Node) -> Weighted:
     """A negative term as a positive one, where a difference inside can be turned round: `-X*(y - z)` is `X*(z - y)`."""
-    turned = _negated(body, SIGN_DEPTH) if weight < 0 else None
+    turned = negated(body, SIGN_DEPTH) if weight < 0 else None
     return (weight, body) if turned is None else (-weight, turned)
 
 
-def _negated(node: Node, depth: int) -> Node | None:
+def negated(node: Node, depth: int = 0) -> Node | None:
     """Minus `node` at no greater length, by turning a difference inside; None where there is none near the top."""
     if node.op == "sum" and any(weight_of(w) < 0 for w in node.attrs):
         terms = [(-weight_of(w), term) for w, term in zip(node.attrs, node.args, strict=True)]
@@ -50,7 +50,7 @@ def _negated(node: Node, depth: int) -> Node | None:
     if node.op not in ("product", "hadamard", "transpose") or not depth:
         return None
     for position, part in enumerate(node.args):
-        turned = None if _stands_twice(part, node.args) else _negated(part, depth - 1)
+        turned = None if _stands_twice(part, node.args) else negated(part, depth - 1)
         if turned is not None:
             args = (*node.args[:position], turned, *node.args[position + 1 :])
             return make(node.op, args, (), node.shape)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
+from matdiff.recognise.masks import is_triangle, turned_triangle
 from matdiff.recognise.measure import cost, factor_order
 from matdiff.recognise.terms import is_constant, is_diagonal, ordered_sum, scaled, unweighted, weight_of
 from matdiff.tree import build
@@ -18,6 +19,9 @@ def transposed(node: Node, depth: int = 6) -> Node:
     """The transpose, moved inward (at most `depth` brackets) where the writing is not longer for it."""
     if not node.shape or _is_own_transpose(node):
         return node
+    weight, body = unweighted(node)
+    if weight != 1:
+        return scaled(weight, transposed(body, depth))
     if node.op == "var" and "skew" in node.attrs[1]:  # type: ignore[operator]
         return scaled(-1, node)
     if node.op == "constant" and len(node.shape) == 2:
@@ -27,6 +31,15 @@ def transposed(node: Node, depth: int = 6) -> Node:
     if len(node.shape) < 2 or not depth:
         return build.transpose(node)
     return _transposed_bracket(node, depth)
+
+
+def outward(node: Node) -> Node:
+    """The same matrix with one transpose around the whole, where that saves three: `(A*X + X*A).T`."""
+    if len(node.shape) != 2 or 1 in node.shape or cost(node) <= TRANSPOSES_WORTH_A_BRACKET:
+        return node
+    weight, body = unweighted(node)
+    turned = transposed(body)
+    return scaled(weight, build.transpose(turned)) if cost(turned) + TRANSPOSES_WORTH_A_BRACKET <= cost(body) else node
 
 
 def _transposed_bracket(node: Node, depth: int) -> Node:
@@ -42,6 +55,8 @@ def _transposed_bracket(node: Node, depth: int) -> Node:
         case "map" if len(node.args) == 1:
             turned_argument = transposed(node.args[0], depth - 1)
             return _around(node, turned_argument)
+        case "call" if is_triangle(node):
+            return turned_triangle(node, transposed(node.args[0], depth - 1)) or build.transpose(node)
         case "call" if node.attrs[0] in COMMUTING:
             return _around(node, transposed(node.args[0], depth - 1))
     return build.transpose(node)
@@ -53,7 +68,7 @@ def _around(node: Node, turned: Node) -> Node:
     if turned is argument:
         return node
     is_inside = node.attrs[0] == "matpow" or cost(turned) < cost(argument)
-    return make(node.op, (turned,), node.attrs, turned.shape) if is_inside else build.transpose(node)
+    return make(node.op, (turned, *node.args[1:]), node.attrs, turned.shape) if is_inside else build.transpose(node)
 
 
 def _transposed_product(node: Node, depth: int) -> Node:

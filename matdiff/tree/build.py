@@ -55,6 +55,29 @@ def pairing(left: Dim, right: Dim) -> Node:
     return make("constant", (), ("pairing",), (multiply(left, right), left, right))
 
 
+def commutation(rows: Dim, columns: Dim) -> Node:
+    """The commutation matrix K(m, n): `K(m, n)*vec(X)` is `vec(X.T)` for every m x n matrix X.
+
+    Entry `[j + i*n, i + j*m]` is 1 (counted from 0), every other is 0; the inverse and the transpose are K(n, m).
+    Source: Magnus and Neudecker, Matrix Differential Calculus, chapter 3.
+    """
+    from matdiff.tree.dims import multiply
+
+    length = multiply(rows, columns)
+    return make("constant", (), ("commutation", rows, columns), (length, length))
+
+
+def commuted_sizes(node: Node) -> tuple[Dim, Dim]:
+    """The m and n of a commutation matrix K(m, n)."""
+    _, rows, columns = node.attrs
+    return rows, columns  # type: ignore[return-value]
+
+
+def lower(rows: Dim, columns: Dim) -> Node:
+    """The matrix of ones on and below the diagonal; matrix form writes it `tril(ones(rows, columns))`."""
+    return make("constant", (), ("lower",), (rows, columns))
+
+
 def total(terms: Iterable[tuple[Fraction | int, Node]]) -> Node:
     """The sum of weighted terms of one shape, in the order given: `total([(1, y), (-1, X*w)])` is `y - X*w`."""
     kept = tuple((Fraction(weight), node) for weight, node in terms)

@@ -125,6 +125,8 @@ def power(base: Node, exponent: Fraction) -> Node:
         return base
     if exponent == 0 or is_all_ones(base):
         return ones(base.shape)
+    if base.op == "constant" and exponent > 0:
+        return base
     weight, body = unweighted(base)
     if body is None:
         assert exponent > 0, "zero to a negative power"
@@ -235,6 +237,7 @@ class _Network:
 
     def node(self, output: Wires) -> Node:
         self.cancel_pairings(output)
+        self.cancel_masks()
         output = tuple(self.find(wire) for wire in output)
         merged = self.merge_powers()
         used = {wire for _, ends in merged for wire in ends} | set(output)
@@ -270,6 +273,19 @@ class _Network:
             self.join(left[2], right[2])
             self.factors = [factor for position, factor in enumerate(self.factors) if position not in found]
             self.sizes[self.find(left[0])] = 1
+
+    def cancel_masks(self) -> None:
+        """A mask of the lower triangle is all ones on the diagonal, and with its transpose a delta."""
+        places = {}
+        for position, (factor, ends) in enumerate(self.factors):
+            if factor.attrs == ("lower",) and factor.op == "constant":
+                places[self.find(ends[0]), self.find(ends[1])] = position
+        dropped = {position for (row, column), position in places.items() if (column, row) in places}
+        for position in dropped:
+            self.join(*self.factors[position][1])
+        self.factors = [factor for position, factor in enumerate(self.factors) if position not in dropped]
+        if any(row != column for row, column in places if (column, row) in places):
+            self.cancel_masks()
 
     def are_pairings(self, wire: int, left: int, right: int) -> bool:
         """Whether two different factors are the same pairing, stacked along this wire."""

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import cmath
 from collections.abc import Callable
+from itertools import accumulate, repeat
 from operator import mul
 
 from matdiff.tree.node import Attribute
+from matdiff.verify import spectral
 from matdiff.verify.algebra import (
     Entries,
+    OutOfDomainError,
     Sizes,
     count,
     demand_regular,
@@ -20,6 +23,7 @@ from matdiff.verify.algebra import (
     multiply,
     pivots,
     rows_and_columns,
+    transposed,
 )
 
 Call = Callable[..., Entries]
@@ -71,6 +75,26 @@ def _kron(shapes: Shapes, _: Parameters, x: Entries, y: Entries) -> Entries:
     ]
 
 
+def _khatri_rao(shapes: Shapes, _: Parameters, x: Entries, y: Entries) -> Entries:
+    columns = rows_and_columns(shapes[0])[1]
+    lines, others = ([z[k : k + columns] for k in range(0, len(z), columns)] for z in (x, y))
+    return [a * b for line in lines for other in others for a, b in zip(line, other, strict=True)]
+
+
+def _triangle(is_lower: bool) -> Call:
+    def triangle(shapes: Shapes, _: Parameters, x: Entries) -> Entries:
+        columns = rows_and_columns(shapes[0])[1]
+        places = map(divmod, range(len(x)), repeat(columns))
+        kept = [row == column or (row > column) is is_lower for row, column in places]
+        return [entry if is_kept else 0.0 for entry, is_kept in zip(x, kept, strict=True)]
+
+    return triangle
+
+
+def _cumsum(_shapes: Shapes, _: Parameters, x: Entries) -> Entries:
+    return list(accumulate(x))
+
+
 def _inv(shapes: Shapes, _: Parameters, x: Entries) -> Entries:
     return inverse(x, rows_and_columns(shapes[0])[0])
 
@@ -100,15 +124,135 @@ def _logsumexp(_shapes: Shapes, _: Parameters, x: Entries) -> Entries:
     return [top + cmath.log(sum(cmath.exp(entry - top) for entry in x))]
 
 
-def _matpow(shapes: Shapes, parameters: Parameters, x: Entries) -> Entries:
+def _matpow(shapes: Shapes, parameters: Parameters, x: Entries, *exponents: Entries) -> Entries:
     size, _columns = rows_and_columns(shapes[0])
-    (exponent,) = parameters
-    times = int(exponent)  # type: ignore[arg-type]
+    exponent = exponents[0][0].real if exponents else int(parameters[0])  # type: ignore[arg-type]
+    if exponent != round(exponent):
+        raise OutOfDomainError("the exponent of a matrix power is no whole number")
+    return _power(x, size, round(exponent))
+
+
+def _power(x: Entries, size: int, times: int) -> Entries:
     base = x if times >= 0 else inverse(x, size)
     result: Entries = identity(size)
     for _step in range(abs(times)):
         result = multiply(result, base, size, size)
     return result
+
+
+def _norm1(_shapes: Shapes, _: Parameters, x: Entries) -> Entries:
+    return [sum(map(_absolute, x))]
+
+
+def _norm_inf(_shapes: Shapes, _: Parameters, x: Entries) -> Entries:
+    return [_largest([_absolute(entry) for entry in x])]
+
+
+def _absolute(x: complex) -> complex:
+    return x if x.real >= 0 else -x
+
+
+def _largest(x: Entries) -> complex:
+    return sum((mark * entry for mark, entry in zip(_marks(x), x, strict=True)), 0.0)
+
+
+def _marks(x: Entries) -> list[float]:
+    """1 for the largest entry, shared where several are equal up to rounding."""
+    top = max(entry.real for entry in x)
+    near = [float(top - entry.real <= 1e-9 * abs(top)) for entry in x]
+    return [mark / sum(near) for mark in near]
+
+
+def _negated(x: Entries) -> Entries:
+    return [-entry for entry in x]
+
+
+def _log_softmax(shapes: Shapes, parameters: Parameters, x: Entries) -> Entries:
+    (whole,) = _logsumexp(shapes, parameters, x)
+    return [entry - whole for entry in x]
+
+
+def _adjugate(shapes: Shapes, _: Parameters, x: Entries) -> Entries:
+    size, _columns = rows_and_columns(shapes[0])
+    return transposed(_cofactors(shapes, (), x), size)
+
+
+def _cofactors(shapes: Shapes, _: Parameters, x: Entries) -> Entries:
+    """The determinants of the matrix without one row and one column, with their signs."""
+    size, _columns = rows_and_columns(shapes[0])
+    found: list[complex] = []
+    for row in range(size):
+        for column in range(size):
+            minor = [x[i * size + j] for i in range(size) for j in range(size) if i != row and j != column]
+            value: complex = (-1) ** (row + column)
+            for pivot in pivots(minor, size - 1):
+                value *= pivot
+            found.append(value)
+    return found
+
+
+def _eigenvalue(is_largest: bool) -> Call:
+    return lambda shapes, _, x: [spectral.eigenpair(x, rows_and_columns(shapes[0])[0], is_largest)[0]]
+
+
+def _eigenvector(is_largest: bool) -> Call:
+    return lambda shapes, _, x: spectral.eigenpair(x, rows_and_columns(shapes[0])[0], is_largest)[1]
+
+
+def _singular(shapes: Shapes, x: Entries) -> tuple[complex, Entries, Entries]:
+    """The largest singular value with its left and right vector."""
+    rows, columns = rows_and_columns(shapes[0])
+    square, right = spectral.eigenpair(multiply(transposed(x, columns), x, rows, columns), columns, True)
+    value = square**0.5
+    return value, [entry / value for entry in multiply(x, right, columns, 1)], right
+
+
+def _norm_spectral(shapes: Shapes, _: Parameters, x: Entries) -> Entries:
+    return [_singular(shapes, x)[0]]
+
+
+def _singvec_left(shapes: Shapes, _: Parameters, x: Entries) -> Entries:
+    return _singular(shapes, x)[1]
+
+
+def _singvec_right(shapes: Shapes, _: Parameters, x: Entries) -> Entries:
+    return _singular(shapes, x)[2]
+
+
+def _polar(shapes: Shapes, _: Parameters, x: Entries) -> Entries:
+    rows, columns = rows_and_columns(shapes[0])
+    if rows < columns:
+        return transposed(_polar(((columns, rows),), (), transposed(x, columns)), rows)
+    root = spectral.square_root(multiply(transposed(x, columns), x, rows, columns), columns)
+    return multiply(x, inverse(root, columns), columns, columns)
+
+
+def _nuclear(shapes: Shapes, _: Parameters, x: Entries) -> Entries:
+    return [sum(map(mul, x, _polar(shapes, (), x)))]
+
+
+def _rank(shapes: Shapes, _: Parameters, x: Entries) -> Entries:
+    return [float(spectral.count_rank(x, *rows_and_columns(shapes[0])))]
+
+
+def _pinv(shapes: Shapes, _: Parameters, x: Entries) -> Entries:
+    return spectral.pseudo_inverse(x, *rows_and_columns(shapes[0]))
+
+
+def _of_square(function: Callable[[Entries, int], Entries]) -> Call:
+    return lambda shapes, _, x: function(x, rows_and_columns(shapes[0])[0])
+
+
+def _frechet(function: Callable[[Entries, int], Entries]) -> Call:
+    def derivative(shapes: Shapes, _: Parameters, x: Entries, g: Entries) -> Entries:
+        size, _columns = rows_and_columns(shapes[0])
+        return spectral.upper_right(function(spectral.block(x, g, size), 2 * size), size)
+
+    return derivative
+
+
+def _frechet_matpow(shapes: Shapes, _: Parameters, x: Entries, g: Entries, k: Entries) -> Entries:
+    return _frechet(lambda whole, size: _matpow(((size, size),), (), whole, k))(shapes, (), x, g)
 
 
 CALLS: dict[str, Call] = {
@@ -126,6 +270,38 @@ CALLS: dict[str, Call] = {
     "softmax": _softmax,
     "logsumexp": _logsumexp,
     "matpow": _matpow,
+    "khatri_rao": _khatri_rao,
+    "tril": _triangle(True),
+    "triu": _triangle(False),
+    "cumsum": _cumsum,
+    "norm1": _norm1,
+    "norm_inf": _norm_inf,
+    "log_softmax": _log_softmax,
+    "max": lambda shapes, _, x: [_largest(x)],
+    "min": lambda shapes, _, x: [-_largest(_negated(x))],
+    "is_max": lambda shapes, _, x: _marks(x),
+    "is_min": lambda shapes, _, x: _marks(_negated(x)),
+    "adj": _adjugate,
+    "cof": _cofactors,
+    "lambda_max": _eigenvalue(True),
+    "lambda_min": _eigenvalue(False),
+    "eigvec_max": _eigenvector(True),
+    "eigvec_min": _eigenvector(False),
+    "norm_spectral": _norm_spectral,
+    "singvec_left": _singvec_left,
+    "singvec_right": _singvec_right,
+    "polar": _polar,
+    "nuclear": _nuclear,
+    "rank": _rank,
+    "pinv": _pinv,
+    "chol": _of_square(spectral.cholesky),
+    "expm": _of_square(spectral.exponential),
+    "logm": _of_square(spectral.logarithm),
+    "sqrtm": _of_square(spectral.square_root),
+    "frechet_expm": _frechet(spectral.exponential),
+    "frechet_logm": _frechet(spectral.logarithm),
+    "frechet_sqrtm": _frechet(spectral.square_root),
+    "frechet_matpow": _frechet_matpow,
 }
 
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from matdiff.functions import catalogue
 from matdiff.printing.context import Context
+from matdiff.printing.formats.numpy_functions import FUNCTIONS, needed
 from matdiff.printing.letters import spell_out
 from matdiff.tree import build, walk
 from matdiff.tree.dims import Dim, Size, size_text
@@ -25,37 +26,7 @@ from matdiff.tree.node import Attribute, Node, Shape
 ADD, MULTIPLY, POWER, ATOM = range(4)
 DEEPEST = 12
 WIDEST = 64
-
-HELPERS = {
-    "_sigmoid": """
-def _sigmoid(x):
-    e = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1.0, e)/(1 + e)
-""",
-    "_softmax": """
-def _softmax(x):
-    e = np.exp(x - np.max(x))
-    return e/np.sum(e)
-""",
-    "_logsumexp": """
-def _logsumexp(x):
-    top = np.max(x)
-    return top + np.log(np.sum(np.exp(x - top)))
-""",
-    "_pairing": """
-def _pairing(m, n):
-    return np.eye(m*n).reshape(m*n, n, m).transpose(0, 2, 1)
-""",
-    "_array": """
-def _array(variables, name, axes):
-    value = np.asarray(variables[name], dtype=float)
-    if axes == 1 and value.ndim == 2 and 1 in value.shape:
-        value = value.reshape(-1)
-    if value.ndim != axes:
-        raise TypeError(f"{name}: an array of {axes} axes is expected, not of {value.ndim}")
-    return value
-""",
-}
+IMPORTS = {"import math": r"\bmath\.", "import numpy as np": "", "import scipy.linalg": r"\bscipy\."}
 
 
 class Code(NamedTuple):
@@ -116,9 +87,11 @@ class _Module:
         names = [str(variable.attrs[0]) for variable in self.variables] + list(self.size_arguments)
         body = [*_docstring(title, self.variables, result_axes), *_check_names(names), *self.unpack(), *self.lines]
         body.append(f"return {result}")
-        helpers = "".join(f"\n{HELPERS[name]}\n" for name in sorted(self.helpers))
+        helpers = "".join(f"\n{FUNCTIONS[name]}\n" for name in needed(self.helpers))
         function = "\n".join("    " + line if line else "" for line in body)
-        return f"import numpy as np\n{helpers or chr(10)}\ndef derivative(**variables):\n{function}\n"
+        used = helpers + "\n".join(body[-len(self.lines) - 1 :])
+        imports = [line for line, sign in IMPORTS.items() if re.search(sign, used)]
+        return f"{chr(10).join(imports)}\n{helpers or chr(10)}\ndef derivative(**variables):\n{function}\n"
 
     def result(self, axes: Shape) -> str:
         """The value of the root as an array of these axes."""
@@ -159,6 +132,9 @@ class _Module:
         if kind == "pairing":
             self.helpers.add("_pairing")
             return Code(f"_pairing({self.size(node.shape[1]).text}, {self.size(node.shape[2]).text})")
+        if kind == "commutation":
+            self.helpers.add("_commutation")
+            return Code(f"_commutation({', '.join(self.size(size).text for size in build.commuted_sizes(node))})")
         return self.filled(kind, node.shape)
 
     def filled(self, kind: str, shape: Shape) -> Code:
@@ -291,20 +267,20 @@ class _Module:
     def call(self, node: Node) -> Code:
         name = str(node.attrs[0])
         arguments = [self.codes[arg] for arg in node.args]
-        if name == "matpow":
+        if name == "matpow" and len(arguments) == 1:
             return _function("np.linalg.matrix_power", [arguments[0], Code(str(node.attrs[1]))])
         if name == "kron":
             arguments = [_two_axes(arg.shape, code) for arg, code in zip(node.args, arguments, strict=True)]
             code = _function("np.kron", arguments)
             return code if _count_axes(node.shape) == 2 else Code(f"np.ravel({code.text})", ATOM, code.depth + 1)
-        return self.spelled(catalogue.whole(name).spelling.numpy, arguments)
+        template = catalogue.whole(name).spelling.numpy
+        axis = {"rows": ", axis=1)", "cols": ", axis=0)"}.get(str(node.attrs[-1]))
+        return self.spelled(template if axis is None else template[:-1] + axis, arguments)
 
     def spelled(self, template: str, arguments: list[Code]) -> Code:
         """A function by its template; an argument is bracketed unless the template does."""
         assert template, "a function without a spelling for numpy"
-        helper = re.match(r"_\w+", template)
-        if helper:
-            self.helpers.add(helper[0])
+        self.helpers.update(re.findall(r"\b_\w+(?=\()", template))
         text = template
         for position, argument in enumerate(arguments):
             place = f"{{{position}}}"

@@ -1,0 +1,116 @@
+"""Eigenvalues, singular values and what goes with them; every derivative holds where the value is a simple one."""
+
+from __future__ import annotations
+
+from matdiff.functions.rows import Opaque, Partial, Spelling
+
+_NUMBER = "a rank is a whole number: constant where it is differentiable at all, and of no use in a derivative"
+_VECTOR = "the derivative of an eigenvector needs all other eigenvalues, and has no name here"
+_POLAR = "the derivative of a polar factor is the solution of a Sylvester equation, and has no name here"
+
+
+def _upright(name: str, numpy: str = "") -> Spelling:
+    escaped = name.replace("_", r"\_")
+    return Spelling(latex=rf"\operatorname{{{escaped}}}\left({{0}}\right)", numpy=numpy)
+
+
+SPECTRAL = (
+    Opaque(
+        "lambda_max",
+        "the largest eigenvalue of a symmetric matrix; the derivative holds where it is simple",
+        "n n -> 1 1",
+        ((Partial(1, ("eigvec_max", "eigvec_max"), "k,l->,kl"),),),
+        domain="symmetric",
+        aliases=("eigmax",),
+        spelling=Spelling(
+            unicode="λₘₐₓ({0})", latex=r"\lambda_{\max}\left({0}\right)", numpy="np.linalg.eigvalsh({0})[-1]"
+        ),
+        source="Magnus and Neudecker, Matrix Differential Calculus, chapter 8, theorem 7",
+    ),
+    Opaque(
+        "lambda_min",
+        "the smallest eigenvalue of a symmetric matrix; the derivative holds where it is simple",
+        "n n -> 1 1",
+        ((Partial(1, ("eigvec_min", "eigvec_min"), "k,l->,kl"),),),
+        domain="symmetric",
+        aliases=("eigmin",),
+        spelling=Spelling(
+            unicode="λₘᵢₙ({0})", latex=r"\lambda_{\min}\left({0}\right)", numpy="np.linalg.eigvalsh({0})[0]"
+        ),
+        source="Magnus and Neudecker, Matrix Differential Calculus, chapter 8, theorem 7",
+    ),
+    Opaque(
+        "eigvec_max",
+        "the eigenvector of length 1 of the largest eigenvalue of a symmetric matrix, its longest entry positive",
+        "n n -> n 1",
+        (_VECTOR,),
+        domain="symmetric",
+        spelling=_upright("eigvec_max", "_eigvec({0}, -1)"),
+        source="Magnus and Neudecker, Matrix Differential Calculus, chapter 8, theorem 7",
+    ),
+    Opaque(
+        "eigvec_min",
+        "the eigenvector of length 1 of the smallest eigenvalue of a symmetric matrix, its longest entry positive",
+        "n n -> n 1",
+        (_VECTOR,),
+        domain="symmetric",
+        spelling=_upright("eigvec_min", "_eigvec({0}, 0)"),
+        source="Magnus and Neudecker, Matrix Differential Calculus, chapter 8, theorem 7",
+    ),
+    Opaque(
+        "norm_spectral",
+        "the largest singular value; the derivative holds where it is simple",
+        "m n -> 1 1",
+        ((Partial(1, ("singvec_left", "singvec_right"), "k,l->,kl"),),),
+        domain="nonzero",
+        spelling=Spelling(unicode="‖{0}‖₂", latex=r"\left\lVert {0} \right\rVert_{2}", numpy="np.linalg.norm({0}, 2)"),
+        source="Watson, Characterization of the subdifferential of some matrix norms (1992), example 2",
+    ),
+    Opaque(
+        "singvec_left",
+        "the left singular vector u of the largest singular value s, X*v = s*u",
+        "m n -> m 1",
+        (_VECTOR,),
+        domain="nonzero",
+        spelling=_upright("singvec_left", "_singvec_left({0})"),
+        source="Golub and Van Loan, Matrix Computations, section 2.4",
+    ),
+    Opaque(
+        "singvec_right",
+        "the right singular vector v of the largest singular value, its longest entry positive",
+        "m n -> n 1",
+        (_VECTOR,),
+        domain="nonzero",
+        spelling=_upright("singvec_right", "_eigvec({0}.T @ {0}, -1)"),
+        source="Golub and Van Loan, Matrix Computations, section 2.4",
+    ),
+    Opaque(
+        "nuclear",
+        "the sum of the singular values; the derivative holds where the rank is full",
+        "m n -> 1 1",
+        ((Partial(1, ("polar",), "kl->,kl"),),),
+        domain="full rank",
+        aliases=("norm_nuclear",),
+        spelling=Spelling(
+            unicode="‖{0}‖₊", latex=r"\left\lVert {0} \right\rVert_{*}", numpy="np.linalg.norm({0}, 'nuc')"
+        ),
+        source="Watson, Characterization of the subdifferential of some matrix norms (1992), example 3",
+    ),
+    Opaque(
+        "polar",
+        "the factor U*V' of the singular value decomposition U*S*V', which is X*inv(sqrtm(X'*X)) for full column rank",
+        "m n -> m n",
+        (_POLAR,),
+        domain="full rank",
+        spelling=_upright("polar", "_polar({0})"),
+        source="Higham, Functions of Matrices, chapter 8",
+    ),
+    Opaque(
+        "rank",
+        "the number of linearly independent columns",
+        "m n -> 1 1",
+        (_NUMBER,),
+        spelling=_upright("rank", "np.linalg.matrix_rank({0})"),
+        source="Golub and Van Loan, Matrix Computations, section 2.1",
+    ),
+)

@@ -1,0 +1,124 @@
+"""Functions that generated code brings along, each as its source: what numpy has under no name of its own.
+
+A function may call others here; `needed` finds them all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+FUNCTIONS = {
+    "_sigmoid": """
+def _sigmoid(x):
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1.0, e)/(1 + e)
+""",
+    "_pairing": """
+def _pairing(m, n):
+    return np.eye(m*n).reshape(m*n, n, m).transpose(0, 2, 1)
+""",
+    "_commutation": """
+def _commutation(m, n):
+    return np.eye(m*n)[np.arange(m*n).reshape(n, m).T.reshape(-1)]
+""",
+    "_array": """
+def _array(variables, name, axes):
+    value = np.asarray(variables[name], dtype=float)
+    if axes == 1 and value.ndim == 2 and 1 in value.shape:
+        value = value.reshape(-1)
+    if value.ndim != axes:
+        raise TypeError(f"{name}: an array of {axes} axes is expected, not of {value.ndim}")
+    return value
+""",
+    "_softmax": """
+def _softmax(x, axis=None):
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return e/np.sum(e, axis=axis, keepdims=True)
+""",
+    "_logsumexp": """
+def _logsumexp(x, axis=None):
+    top = np.max(x, axis=axis, keepdims=True)
+    return np.squeeze(top, axis=axis) + np.log(np.sum(np.exp(x - top), axis=axis))
+""",
+    "_log_softmax": """
+def _log_softmax(x, axis=None):
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+""",
+    "_is_max": """
+def _is_max(x, axis=None):
+    marks = (x == np.max(x, axis=axis, keepdims=True))*1.0
+    return marks/np.sum(marks, axis=axis, keepdims=True)
+""",
+    "_eigvec": """
+def _eigvec(x, position):
+    v = np.linalg.eigh(x)[1][:, position]
+    return v*np.sign(v[np.argmax(np.abs(v))])
+""",
+    "_singvec_left": """
+def _singvec_left(x):
+    v = x @ _eigvec(x.T @ x, -1)
+    return v/np.linalg.norm(v)
+""",
+    "_polar": """
+def _polar(x):
+    u, _, v = np.linalg.svd(x, full_matrices=False)
+    return u @ v
+""",
+    "_frechet_logm": """
+def _frechet_logm(x, g):
+    n = len(x)
+    return scipy.linalg.logm(np.block([[x, g], [np.zeros((n, n)), x]]))[:n, n:]
+""",
+    "_frechet_sqrtm": """
+def _frechet_sqrtm(x, g):
+    root = scipy.linalg.sqrtm(x)
+    return scipy.linalg.solve_sylvester(root, root, g)
+""",
+    "_frechet_matpow": """
+def _frechet_matpow(x, g, k):
+    n = len(x)
+    return np.linalg.matrix_power(np.block([[x, g], [np.zeros((n, n)), x]]), int(k))[:n, n:]
+""",
+    "_khatri_rao": """
+def _khatri_rao(x, y):
+    return np.reshape(x[:, None]*y[None, :], (len(x)*len(y), *x.shape[1:]))
+""",
+    "_normal_cdf": """
+def _normal_cdf(x):
+    return (1 + _erf(x/np.sqrt(2)))/2
+""",
+    "_erf": """
+_erf = np.vectorize(math.erf, otypes=[float])
+""",
+    "_lgamma": """
+_lgamma = np.vectorize(math.lgamma, otypes=[float])
+""",
+    "_digamma": """
+def _digamma(x):
+    shift = sum(1/(x + k) for k in range(12))
+    z = 1/(x + 12)**2
+    tail = z*(1/12 - z*(1/120 - z*(1/252 - z*(1/240 - z*(1/132 - z*691/32760)))))
+    return np.log(x + 12) - 1/(2*(x + 12)) - tail - shift
+""",
+    "_trigamma": """
+def _trigamma(x):
+    shift = sum(1/(x + k)**2 for k in range(12))
+    z = 1/(x + 12)**2
+    tail = (1/6 - z*(1/30 - z*(1/42 - z*(1/30 - z*(5/66 - z*691/2730)))))/(x + 12)**3
+    return 1/(x + 12) + z/2 + tail + shift
+""",
+}
+
+
+def needed(names: Iterable[str]) -> list[str]:
+    """These functions and those that they call, by name in alphabetical order."""
+    found: set[str] = set()
+    pending = list(names)
+    while pending:
+        name = pending.pop()
+        if name not in found:
+            found.add(name)
+            pending.extend(other for other in re.findall(r"\b_\w+(?=\()", FUNCTIONS[name]) if other in FUNCTIONS)
+    return sorted(found)
