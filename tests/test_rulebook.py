@@ -18,6 +18,7 @@ from matdiff.rulebook.checker import Finding, check_lines, check_rule, check_rul
 from matdiff.rulebook.files import NoRulesFile, find_files, shipped_files
 from matdiff.rulebook.reader import Misread, Rule, read_rules
 from matdiff.rulebook.report import COLUMNS, Tally, json_line, remarks, row, tsv_line
+from matdiff.rulebook.sizes import Sizes
 from tests.terminal import SECONDS, run_on_terminal
 
 RULES = Path(__file__).parent.parent / "rules"
@@ -259,7 +260,47 @@ def test_counts_are_on_stderr_where_a_program_reads() -> None:
     assert [json.loads(line)["verdict"] for line in result.stdout.splitlines()] == ["holds", "wrong"]
     assert result.stderr == "2 rules: 1 holds, 1 wrong, 0 errors\n"
     result = run("-", "--format", "tsv", given=HOLDS)
-    assert (result.stdout, result.stderr) == (f"holds\t-:1\t\t{HOLDS}\n", "1 rule: 1 holds, 0 wrong, 0 errors\n")
+    line = f"holds\t-:1\t\t{HOLDS}\t\t\t\t3\t3\t1.00\n"
+    assert (result.stdout, result.stderr) == (line, "1 rule: 1 holds, 0 wrong, 0 errors\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [
+        ("grad x'*x wrt x = 2*x", (1, 1, 1.0)),
+        ("grad x'*x wrt x = x + x", (1, 1, 1.0)),
+        ("grad norm2(A*x - y)^2 wrt x = 2*A.T*(A*x) - 2*A.T*y", (5, 8, 5 / 8)),
+        ("grad x'*y wrt x = y", (0, 0, 1.0)),
+        ("let u = A*x - y\ngrad norm2(A*x - y)^2 wrt x = 2*A.T*u", (5, 5, 1.0)),
+    ],
+)
+def test_sizes_count_the_operations_of_answer_and_claim(text: str, sizes: tuple[int, int, float]) -> None:
+    (entry,) = read(text)
+    assert isinstance(entry, Rule)
+    found = check_rule(entry, is_measured=True).sizes
+    assert found is not None
+    assert (found.answer, found.claim, found.ratio) == sizes
+
+
+@pytest.mark.parametrize("text", [WRONG, BROKEN, "tr(A) = tr(A.T)"])
+def test_only_derivatives_that_hold_are_measured(text: str) -> None:
+    (finding,) = check_lines("-", [text.encode()], is_measured=True)
+    assert finding.sizes is None
+    assert row(finding)[-3:] == ("", "", "")
+
+
+def test_sizes_are_compared_where_a_person_reads() -> None:
+    given = f"{HOLDS}\ngrad x'*x wrt x = x + x\ngrad y'*x wrt x = y\n"
+    result = run("-", "--format", "table", given=given)
+    assert result.stdout.splitlines()[-2:] == [
+        "matdiff's answers are 1.00 times as long as the claims (median), 1.00 times at worst (-:1)",
+        "3 rules: 3 hold, 0 wrong, 0 errors",
+    ]
+    assert "times as long" not in run("-", given=given).stdout
+
+
+def test_a_name_without_operations_counts_as_one() -> None:
+    assert (Sizes(0, 0).ratio, Sizes(3, 0).ratio, Sizes(3, 2).ratio) == (1.0, 3.0, 1.5)
 
 
 def test_paths_that_cannot_be_read_are_errors_and_the_rest_goes_on(tmp_path: Path) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from matdiff.engine import ORDERS, compare_sides, differentiate
+from matdiff.engine import ORDERS, Derivative, compare_sides, differentiate
 from matdiff.errors import ExitCode, MatdiffError, NotYet, ShapeConflict
 from matdiff.parsing.read import Interpreted, Statement, interpret
 from matdiff.parsing.syntax import Syntax
 from matdiff.rulebook.files import NoRulesFile, RulesFile, find_files
 from matdiff.rulebook.reader import Misread, Rule, read_rules
+from matdiff.rulebook.sizes import Sizes, written_size
 from matdiff.verify.compare import Values, Verdict, check_derivative
 
 
@@ -30,6 +31,7 @@ class Finding:
 
     A wrong rule has the right `answer` (empty for identities) and an `example` with small numbers where there is one;
     `message` says in one line what is wrong, `details` the same with a picture of the place. Line 0 is a whole file.
+    A derivative that holds has `sizes` where they were asked for.
     """
 
     path: str
@@ -42,6 +44,7 @@ class Finding:
     example: str = ""
     message: str = ""
     details: str = ""
+    sizes: Sizes | None = None
 
     @property
     def place(self) -> str:
@@ -57,28 +60,30 @@ def check_rules(*paths: str) -> tuple[Finding, ...]:
     return tuple(finding for path in paths for finding in check_files(find_files(path)))
 
 
-def check_files(files: Iterable[RulesFile]) -> Iterator[Finding]:
+def check_files(files: Iterable[RulesFile], *, is_measured: bool = False) -> Iterator[Finding]:
     """The findings of each file, as they come; a file that cannot be read is one."""
     for file in files:
-        yield from _check_file(file)
+        yield from _check_file(file, is_measured)
 
 
-def check_lines(name: str, lines: Iterable[bytes]) -> Iterator[Finding]:
+def check_lines(name: str, lines: Iterable[bytes], *, is_measured: bool = False) -> Iterator[Finding]:
     """The findings of the rules in a stream of lines, each before the next line is read.
+
+    Where it `is_measured`, what holds comes with the sizes of matdiff's own answer and of the claim.
 
     >>> [finding.verdict for finding in check_lines("-", [b"grad x'*x wrt x = 2*x", b"grad x'*x wrt x = x"])]
     ['holds', 'wrong']
     """
     for entry in read_rules(name, lines):
-        yield _finding_of_misread(entry) if isinstance(entry, Misread) else check_rule(entry)
+        yield _finding_of_misread(entry) if isinstance(entry, Misread) else check_rule(entry, is_measured=is_measured)
 
 
-def check_rule(rule: Rule) -> Finding:
+def check_rule(rule: Rule, *, is_measured: bool = False) -> Finding:
     """Whether one rule holds."""
     try:
         verdict = _compare(rule)
         if verdict.status == "agrees":
-            return _finding(rule, "holds")
+            return replace(_finding(rule, "holds"), sizes=_sizes(rule) if is_measured else None)
         if verdict.status == "unchecked":
             raise NotYet(f"the rule could not be checked: {verdict.reason}")
         answer = _right_answer(rule)
@@ -94,9 +99,9 @@ def fault(path: str, error: MatdiffError) -> Finding:
     return _finding_of_misread(Misread(path, 0, "", "", error))
 
 
-def _check_file(file: RulesFile) -> Iterator[Finding]:
+def _check_file(file: RulesFile, is_measured: bool) -> Iterator[Finding]:
     try:
-        yield from check_lines(file.name, file.lines())
+        yield from check_lines(file.name, file.lines(), is_measured=is_measured)
     except OSError as error:
         yield fault(file.name, NoRulesFile(f"`{file.name}` cannot be read: {error.strerror}"))
 
@@ -159,14 +164,28 @@ def _with_sides(statement: Statement, *sides: Syntax) -> Statement:
 
 def _right_answer(rule: Rule) -> str:
     """The derivative as the engine finds it; empty for identities, and where it finds none."""
+    derivative = _derivative(rule)
+    return "" if derivative is None else str(derivative)
+
+
+def _sizes(rule: Rule) -> Sizes | None:
+    """How long the engine's answer and the claim are; None for identities, and where it finds no answer."""
+    derivative = _derivative(rule)
+    if derivative is None:
+        return None
+    claim = interpret(rule.statement, rule.scope).sides[1]
+    return Sizes(written_size(derivative.node), written_size(claim))
+
+
+def _derivative(rule: Rule) -> Derivative | None:
     if rule.statement.kind not in ORDERS:
-        return ""
+        return None
     alone = _with_sides(rule.statement, rule.statement.sides[0])
     try:
         (derivative,) = differentiate(alone, rule.scope, kind=alone.kind)
     except MatdiffError:
-        return ""
-    return str(derivative)
+        return None
+    return derivative
 
 
 def _example_text(verdict: Verdict) -> str:

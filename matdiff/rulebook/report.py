@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from statistics import median
 
 from matdiff.rulebook.checker import Finding
+from matdiff.rulebook.sizes import Sizes
 
-COLUMNS = ("verdict", "place", "identifier", "rule", "answer", "example", "message")
+COLUMNS = ("verdict", "place", "identifier", "rule", "answer", "example", "message", "size", "claim_size", "ratio")
 
 
 def row(finding: Finding) -> tuple[str, ...]:
@@ -21,8 +23,13 @@ def row(finding: Finding) -> tuple[str, ...]:
         finding.answer,
         finding.example,
         finding.message,
+        *_size_cells(finding.sizes),
     )
     return tuple(" ".join(cell.split()) for cell in cells)
+
+
+def _size_cells(sizes: Sizes | None) -> tuple[str, str, str]:
+    return (str(sizes.answer), str(sizes.claim), f"{sizes.ratio:.2f}") if sizes else ("", "", "")
 
 
 def tsv_line(finding: Finding) -> str:
@@ -55,15 +62,27 @@ def remarks(finding: Finding) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class Tally:
-    """How many rules were checked, and how many findings of each verdict there are."""
+    """How many rules were checked, how many findings of each verdict there are, and the ratios of what was measured."""
 
     rules: int = 0
     verdicts: Counter[str] = field(default_factory=Counter)
+    ratios: list[tuple[float, str]] = field(default_factory=list)
 
     def add(self, finding: Finding) -> None:
         """Count one finding; a file that cannot be read is no rule."""
         self.rules += finding.line > 0
         self.verdicts[finding.verdict] += 1
+        if finding.sizes:
+            self.ratios.append((finding.sizes.ratio, finding.place))
+
+    def ratios_text(self) -> str:
+        """The median and the worst ratio in words; there must be one."""
+        worst, place = max(self.ratios, key=lambda entry: entry[0])
+        middle = median(ratio for ratio, _ in self.ratios)
+        return (
+            f"matdiff's answers are {middle:.2f} times as long as the claims (median), "
+            f"{worst:.2f} times at worst ({place})"
+        )
 
     def __str__(self) -> str:
         """In words: `43 rules: 42 hold, 1 wrong, 0 errors`."""
