@@ -59,6 +59,7 @@ REASONS = frozenset(reason for row in ROWS for reason in reasons(row))
 def cells() -> Iterator[Cell]:
     """Every cell: the derivative of the value itself, and the first and second of a scalar made of it."""
     for row in ROWS:
+        yield from along_cells(row)
         for arguments, shape in argument_lists(row):
             value = applied(row, arguments, shape)
             for variable in arguments:
@@ -68,6 +69,23 @@ def cells() -> Iterator[Cell]:
                     yield Cell(row.name, scalar, variable, 1)
                 if len(variable.shape) < 2:
                     yield Cell(row.name, scalar, variable, 2)
+
+
+def along_cells(row: Row) -> Iterator[Cell]:
+    """The function of every row and of every column of a matrix, where it has such a form."""
+    if isinstance(row, Elementwise | Sugar) or not row.by_rows:
+        return
+    rows, columns = symbol("n"), symbol("m")
+    x, y = build.variable("x", (rows, columns)), build.variable("y", (rows,))
+    is_reduced = row.signature.endswith("1 1")
+    for along, length in (("rows", rows), ("cols", columns)):
+        shape: Shape = (length,) if is_reduced else x.shape
+        value = build.call(row.name, (x,), shape, (along,))
+        yield Cell(f"{row.name} by {along}", value, x, 1)
+        yield Cell(f"{row.name} by {along}", weighed(value), x, 1)
+        outer = build.product(y, build.transpose(build.variable("z", (columns,))))
+        scalar = weighed(build.call(row.name, (outer,), shape, (along,)))
+        yield Cell(f"{row.name} by {along}", scalar, y, 2)
 
 
 def applied(row: Row, arguments: tuple[Node, ...], shape: Shape) -> Node:

@@ -16,6 +16,7 @@ from matdiff.tree.node import Node, Shape, make
 from matdiff.tree.walk import fold
 
 LARGEST_WRITTEN_POWER = 16
+ALONG = ("rows", "cols")
 
 
 def expand(root: Node) -> Node:
@@ -126,11 +127,28 @@ def _expand_call(node: Node, args: tuple[Node, ...]) -> Node:
     if len(args[0].shape) == 1 and name in _OF_VECTORS:
         return _OF_VECTORS[name](args[0])
     row = find(name)
+    if node.attrs[-1] in ALONG:
+        return _expand_along(name, str(node.attrs[1]), args[0])
     if isinstance(row, Composite):
         return row.expand(*args)
     if isinstance(row, Opaque):
         return simplify_call(node.attrs, args, axes_of(node.shape))
     raise NoRule(name)
+
+
+def _expand_along(name: str, along: str, x: Node) -> Node:
+    """A function of each row of a matrix; along the columns it is that of the rows of the transpose."""
+    row = find(name)
+    if not isinstance(row, Composite | Opaque) or not row.by_rows or len(x.shape) != 2:
+        raise NoRule(f"{name} by {along}", hint=f"`{name}` is not taken of each of the {along}")
+    if along == "cols":
+        value = _expand_along(name, "rows", einsum.permuted(x, (1, 0)))
+        return einsum.permuted(value, (1, 0)) if len(value.shape) == 2 else value
+    if isinstance(row, Composite):
+        assert row.by_rows is not None
+        return row.by_rows(x)
+    shape = x.shape if row.signature.endswith(row.signature.split(" -> ")[0]) else x.shape[:1]
+    return make("call", (x,), (name, "rows"), shape)
 
 
 def _log_of_size(x: Node) -> Node:

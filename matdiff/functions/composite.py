@@ -75,6 +75,29 @@ def _log_softmax(x: Node) -> Node:
     return einsum.total([(1, x), (-1, spread(make("call", (x,), ("logsumexp",), ()), x.shape))], x.shape)
 
 
+def _of_rows(x: Node) -> Node:
+    """The sum of each row."""
+    return einsum.from_letters("ij->i", x)
+
+
+def _means_of_rows(x: Node) -> Node:
+    inverse_length = einsum.power(einsum.einsum((), (), (), x.shape[1:]), Fraction(-1))
+    return einsum.einsum((_of_rows(x), inverse_length), ((0,), ()), (0,), x.shape[:1])
+
+
+def _norms_of_rows(x: Node) -> Node:
+    return einsum.power(einsum.from_letters("ij,ij->i", x, x), Fraction(1, 2))
+
+
+def _largest_of_rows(x: Node) -> Node:
+    return make("call", (_entrywise("abs", x),), ("max", "rows"), x.shape[:1])
+
+
+def _log_softmax_of_rows(x: Node) -> Node:
+    whole = make("call", (x,), ("logsumexp", "rows"), x.shape[:1])
+    return einsum.total([(1, x), (-1, einsum.einsum((whole,), ((0,),), (0, 1), x.shape))], x.shape)
+
+
 def _adjugate(x: Node) -> Node:
     det, inverse = (make("call", (x,), (name,), shape) for name, shape in (("det", ()), ("inv", x.shape)))
     return einsum.einsum((det, inverse), ((), (0, 1)), (0, 1), x.shape)
@@ -121,6 +144,7 @@ COMPOSITE = (
         "the sum of all entries",
         "m n -> 1 1",
         sum_entries,
+        by_rows=_of_rows,
         spelling=Spelling(latex=r"\operatorname{sum}\left({0}\right)", numpy="np.sum({0})"),
     ),
     Composite(
@@ -128,6 +152,7 @@ COMPOSITE = (
         "the sum of all entries over their number",
         "m n -> 1 1",
         _mean,
+        by_rows=_means_of_rows,
         spelling=Spelling(latex=r"\operatorname{mean}\left({0}\right)", numpy="np.mean({0})"),
     ),
     Composite(
@@ -143,6 +168,7 @@ COMPOSITE = (
         "Euclidean norm of a vector, Frobenius norm of a matrix",
         "m n -> 1 1",
         _norm2,
+        by_rows=_norms_of_rows,
         aliases=("norm",),
         spelling=Spelling(unicode="‖{0}‖", latex=r"\left\lVert {0} \right\rVert_2", numpy="np.linalg.norm({0})"),
     ),
@@ -151,6 +177,7 @@ COMPOSITE = (
         "the sum of the absolute values of all entries",
         "m n -> 1 1",
         _norm1,
+        by_rows=lambda x: _of_rows(_entrywise("abs", x)),
         spelling=Spelling(unicode="‖{0}‖₁", latex=r"\left\lVert {0} \right\rVert_{1}", numpy="np.sum(np.abs({0}))"),
         source="Golub and Van Loan, Matrix Computations, section 2.2",
     ),
@@ -159,6 +186,7 @@ COMPOSITE = (
         "the largest absolute value of an entry",
         "m n -> 1 1",
         _norm_inf,
+        by_rows=_largest_of_rows,
         spelling=Spelling(
             unicode="‖{0}‖∞", latex=r"\left\lVert {0} \right\rVert_{\infty}", numpy="np.max(np.abs({0}))"
         ),
@@ -169,6 +197,7 @@ COMPOSITE = (
         "log(softmax(x)), which is x - logsumexp(x)",
         "n 1 -> n 1",
         _log_softmax,
+        by_rows=_log_softmax_of_rows,
         spelling=Spelling(latex=r"\operatorname{log\_softmax}\left({0}\right)", numpy="_log_softmax({0})"),
         source="Bridle 1990",
     ),

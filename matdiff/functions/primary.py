@@ -15,9 +15,7 @@ from matdiff.tree import einsum
 from matdiff.tree.node import Node, make
 
 _HIGHAM = "Higham, Functions of Matrices, "
-_OF_MATRIX = (
-    "the derivative of a matrix by its entries is a Fréchet derivative along every unit matrix; a scalar of it has one"
-)
+_OF_MATRIX = "the derivative of this matrix by a matrix has no einsum; that of a scalar made of it has a name"
 _SECOND = "second Fréchet derivatives have no name here"
 _EXPONENT = "the exponent of a matrix power is a whole number"
 

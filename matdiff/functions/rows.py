@@ -51,7 +51,10 @@ class Elementwise:
 
 @dataclass(frozen=True, slots=True)
 class Composite:
-    """A function that is an expression of simpler ones: `expand(*args)` writes it in index form."""
+    """A function that is an expression of simpler ones: `expand(*args)` writes it in index form.
+
+    `by_rows(x)` writes the function of each row of a matrix, where it has such a form.
+    """
 
     name: str
     meaning: str
@@ -60,6 +63,7 @@ class Composite:
     aliases: tuple[str, ...] = ()
     spelling: Spelling = Spelling()
     source: str = "definition"
+    by_rows: Callable[[Node], Node] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +83,11 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Adjoint:
-    """A derivative that no einsum of named functions is: `rule(adjoint, value)` takes the adjoint of a value to that
-    of the argument, where what is differentiated is a scalar. `reason` says why there is nothing else.
+    """A derivative that is no einsum of named functions: a rule for adjoints.
 
-    `slope(value)` is the derivative by s of a function of s*B, without the factor B, where it commutes with B.
+    `rule(adjoint, value)` is the adjoint of the argument where what is differentiated is a scalar, and `reason` says
+    why there is nothing else. `slope(value)` is the derivative by s of a function of s*B, without the factor B, where
+    it commutes with B.
     """
 
     rule: Callable[[Node, Node], Node]

@@ -333,7 +333,7 @@ class Notation:
         if node.attrs[0] == "matpow":
             symbol = self.operand(arguments[1], POSTFIX) if len(arguments) > 1 else None
             return self.raised(arguments[0], symbol or self.exponent(_fraction(node.attrs[1])), 0)
-        return self.function(node, [*arguments, *(written(ATOM, str(word)) for word in node.attrs[1:])])
+        return self.function(node, [*arguments, *(written(ATOM, self.name(str(word))) for word in node.attrs[1:])])
 
     def listed(self, arguments: Sequence[Written]) -> list[str | Written]:
         """`(a, b)`: arguments in brackets, which need none of their own."""

@@ -85,6 +85,9 @@ def _tidy_chain(chain: list[Node], scalars: list[Node]) -> tuple[Fraction, list[
         if not done:
             done.append(factor)
             continue
+        if 1 in done[-1].shape and len(factor.shape) == 1:
+            scalars.append(_scalar_chain([done.pop(), factor]))
+            continue
         merged = _merge_neighbours(done[-1], factor)
         if merged is None:
             done.append(factor)
@@ -200,9 +203,8 @@ def total_of(node: Node) -> Node:
         return scaled(weight, squared_norm(body.args[0]))
     if body.op == "sum":
         return scaled(weight, _total_of_sum(body))
-    if body.op == "map" and body.attrs == ("abs",):
-        return scaled(weight, build.call("norm1", body.args, ()))
-    return scaled(weight, build.call("sum", (body,), ()))
+    name, args = ("norm1", body.args) if body.attrs == ("abs",) else ("sum", (body,))
+    return scaled(weight, build.call(name, args, ()))
 
 
 def _total_of_sum(node: Node) -> Node:
@@ -244,7 +246,22 @@ def traced(chain: Sequence[Node]) -> Node:
         return scaled(weight, closed)
     writings += [transposed(writing) for writing in writings]
     shortest = min((unweighted(writing) for writing in writings), key=lambda item: length_order(item[1]))
-    return scaled(weight * shortest[0], build.call("tr", (shortest[1],), ()))
+    return scaled(weight * shortest[0], _trace_by_terms(shortest[1]))
+
+
+def _trace_by_terms(matrix: Node) -> Node:
+    """`tr(B*(c*I - A))` as `c*tr(B) - tr(B*A)` where that is shorter."""
+    whole = build.call("tr", (matrix,), ())
+    factors = build.split_product(matrix)[1]
+    for position, part in enumerate(factors if len(factors) > 1 else ()):
+        if part.op == "sum" and any(is_constant(f, "identity") for term in part.args for f in (term, *term.args)):
+            terms: dict[Node, Fraction] = {}
+            for weight, term in zip(part.attrs, part.args, strict=True):
+                own, body = unweighted(traced((*factors[:position], term, *factors[position + 1 :])))
+                terms[body] = terms.get(body, Fraction(0)) + weight_of(weight) * own
+            apart = ordered_sum([(weight, body) for body, weight in terms.items() if weight], ())
+            return min(whole, apart, key=cost)
+    return whole
 
 
 def _multiply_scalars(weight: Fraction, scalars: list[Node]) -> tuple[Fraction, list[Node]]:
@@ -382,6 +399,9 @@ def _power(base: Node, exponent: Fraction) -> Node:
     root = _root_of_square(base)
     if root is not None and exponent.denominator == 2:
         return _power(build.call("norm2", (root,), ()), 2 * exponent)
+    norms = _norms_of_rows(base)
+    if norms is not None and exponent.denominator == 2:
+        return _power(norms, 2 * exponent)
     is_scalar_product = base.op == "product" and not base.shape and not _is_closed_chain(base)
     if exponent.denominator == 1 and (is_scalar_product or base.op == "hadamard"):
         return _power_of_product(base, exponent)
@@ -401,14 +421,28 @@ def _root_of_square(node: Node) -> Node | None:
     return right if left.op == "transpose" and left.args[0] is right else None
 
 
+def _norms_of_rows(node: Node) -> Node | None:
+    """The norms of the rows of X for `X.^2*ones`, the squares of them."""
+    if node.op != "product" or len(node.args) != 2 or not is_constant(node.args[1], "ones"):
+        return None
+    squares = node.args[0].args[0] if node.args[0].op == "transpose" else node.args[0]
+    if squares.op != "map" or squares.attrs != ("power", 2) or len(node.shape) != 1:
+        return None
+    root = squares.args[0] if squares is node.args[0] else transposed(squares.args[0])
+    return called(("norm2", "rows"), (root,), node.shape)
+
+
 def called(attrs: Attributes, args: Sequence[Node], shape: Shape) -> Node:
     """A function of whole matrices of tidy arguments; inverses of transposes, inverses and multiples are worked out."""
     if attrs[0] == "inv":
         return _inverse(args[0])
     if attrs[0] == "diag":
         return diagonal_matrix(args[0]) if len(shape) == 2 else diagonal_of(args[0])
-    if attrs == ("max",) and args[0].op == "map" and args[0].attrs == ("abs",):
-        return build.call("norm_inf", args[0].args, shape)
+    if attrs[0] == "max" and args[0].op == "map" and args[0].attrs == ("abs",):
+        return called(("norm_inf", *attrs[1:]), args[0].args, shape)
+    if attrs[-1] == "rows" and cost(turned := transposed(args[0])) < cost(args[0]):
+        by_columns = build.call(str(attrs[0]), (turned,), shape[::-1], ("cols",))
+        return build.transpose(by_columns) if len(shape) == 2 else by_columns
     return make("call", tuple(args), attrs, shape)
 
 

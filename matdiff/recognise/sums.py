@@ -98,7 +98,8 @@ def _factored(collected: dict[Node, Fraction], shape: Shape) -> Node:
         collected = _collect([*found.rest, (Fraction(1), merged)])
     if len(collected) > 1 and all(node.op == "transpose" for node in collected):
         turned = [(weight, node.args[0]) for node, weight in collected.items()]
-        return build.transpose(summed(turned, turned[0][1].shape))
+        weight, whole = unweighted(summed(turned, turned[0][1].shape))
+        return scaled(weight, build.transpose(whole))
     return _weighted_sum(collected, shape)
 
 

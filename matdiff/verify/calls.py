@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import cmath
 from collections.abc import Callable
+from functools import partial
 from itertools import accumulate, repeat
 from operator import mul
 
@@ -308,4 +309,16 @@ CALLS: dict[str, Call] = {
 def find(name: str) -> Call:
     """The function on numbers that nodes call `name`."""
     assert name in CALLS, f"`{name}` has a row in the function tables and no entry in verify/calls.py"
-    return CALLS[name]
+    return partial(_along, CALLS[name])
+
+
+def _along(function: Call, shapes: Shapes, parameters: Parameters, *args: Entries) -> Entries:
+    """The function of each row or each column of a matrix where the node says so, else the function."""
+    if parameters[-1:] not in (("rows",), ("cols",)):
+        return function(shapes, parameters, *args)
+    (x,), (rows, columns) = args, rows_and_columns(shapes[0])
+    if parameters == ("cols",):
+        found = _along(function, ((columns, rows),), ("rows",), transposed(x, columns))
+        return transposed(found, rows) if len(found) == len(x) else found
+    lines = [x[start : start + columns] for start in range(0, len(x), columns)]
+    return [entry for line in lines for entry in function(((columns,),), (), line)]

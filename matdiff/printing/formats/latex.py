@@ -15,7 +15,7 @@ from matdiff.tree.dims import Dim, size_text
 from matdiff.tree.node import Node
 from matdiff.tree.precedence import ATOM, POSTFIX, POWER, PRODUCT
 
-_CONSTANTS = {"identity": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}"}
+_CONSTANTS = {"identity": "I", "commutation": "K", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}"}
 
 
 def write(node: Node, context: Context) -> str:
@@ -51,7 +51,8 @@ class LatexNotation(Notation):
 
     def sized(self, kind: str, sizes: Sequence[Dim], fixed: Written | None = None) -> Written:
         """A constant with its sizes as subscripts."""
-        text = r" \times ".join(size_text(size).replace("*", " ") for size in sizes)
+        sign = ", " if kind == "commutation" else r" \times "
+        text = sign.join(size_text(size).replace("*", " ") for size in sizes)
         return written(ATOM, f"{self.constant_name(kind)}_{{{text}}}", fixed=fixed)
 
     def join_product(self, items: Sequence[Written]) -> Written:
@@ -94,7 +95,7 @@ class LatexNotation(Notation):
         if name == "inv":
             return written(POSTFIX, self.operand(arguments[0], ATOM), "^{-1}")
         template = spelling_of(name).latex
-        if template:
+        if template and len(node.attrs) == 1:
             return self.template(template, arguments)
         upright = name.replace("_", r"\_")
         return written(ATOM, rf"\operatorname{{{upright}}}", *self.listed(arguments))

@@ -17,7 +17,7 @@ from matdiff.tree.precedence import ATOM, POSTFIX, POWER, PRODUCT
 
 _DIGITS = "0123456789"
 _SUPERSCRIPTS = dict(zip(_DIGITS + "-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", strict=True))
-_CONSTANTS = {"identity": "I", "ones": "𝟏", "zeros": "𝟎"}
+_CONSTANTS = {"identity": "I", "commutation": "K", "ones": "𝟏", "zeros": "𝟎"}
 _SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
 
 
@@ -84,7 +84,7 @@ class UnicodeNotation(Notation):
         """A function by the template of its row, else by its name."""
         if node.attrs[0] == "inv":
             return written(POSTFIX, self.operand(arguments[0], ATOM), "⁻¹")
-        template = spelling_of(str(node.attrs[0])).unicode
+        template = spelling_of(str(node.attrs[0])).unicode if len(node.attrs) == 1 else ""
         return self.template(template, arguments) if template else super().function(node, arguments)
 
 
