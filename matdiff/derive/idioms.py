@@ -65,6 +65,11 @@ def _log_of_det(x: Node) -> Node | None:
     return make("call", x.args, ("logdet",), ()) if x.op == "call" and x.attrs == ("det",) else None
 
 
+def _log_of_size_of_det(x: Node) -> Node | None:
+    inner = _inner_of("abs", x)
+    return None if inner is None else _log_of_det(inner)
+
+
 def _log_of_one_plus_exp(x: Node) -> Node | None:
     inner = _one_plus_exp(x)
     return None if inner is None else _map("softplus", inner)
@@ -80,7 +85,7 @@ def _log_of_sum_of_exp(x: Node) -> Node | None:
 
 
 RULES: dict[str, tuple[Callable[[Node], Node | None], ...]] = {
-    "log": (_log_of_exp, _log_of_det, _log_of_one_plus_exp, _log_of_sum_of_exp),
+    "log": (_log_of_exp, _log_of_det, _log_of_size_of_det, _log_of_one_plus_exp, _log_of_sum_of_exp),
     "exp": (_exp_of_log,),
 }
 
@@ -95,6 +100,8 @@ def simplify_call(attrs: Attributes, args: tuple[Node, ...], shape: Shape) -> No
 def _inverse(x: Node) -> Node | None:
     if x.op == "call" and x.attrs == ("inv",):
         return x.args[0]
+    if x.op == "einsum" and einsum.parts(x)[:2] == (((0,),), (0, 0)):
+        return einsum.from_letters("a->aa", einsum.power(x.args[0], Fraction(-1)))
     weight, body = einsum.unweighted(x)
     if body is None:
         return None
@@ -145,25 +152,29 @@ CALL_RULES: dict[str, Callable[[Node], Node | None]] = {
 
 
 def merge_factors(factors: list[tuple[Node, tuple[int, ...]]]) -> list[tuple[Node, tuple[int, ...]]]:
-    """Factors of one einsum with quotients that have a name folded: `exp(x)/sum(exp(x))` is `softmax(x)`."""
+    """Factors of one einsum that have a name together folded: `exp(x)/sum(exp(x))` is `softmax(x)`."""
     for position, (factor, ends) in enumerate(factors):
         for other, (partner, partner_ends) in enumerate(factors):
-            merged = _quotient(factor, partner, ends == partner_ends)
+            merged = _pair(factor, partner, ends == partner_ends)
             if merged is not None:
                 rest = [item for k, item in enumerate(factors) if k not in (position, other)]
                 return merge_factors([*rest, (merged, ends)])
     return factors
 
 
+PRODUCTS = {("heaviside", "relu"): "relu", ("sign", "abs"): ""}
 QUOTIENTS = {("sin", "cos"): "tan", ("sinh", "cosh"): "tanh"}
 
 
-def _quotient(factor: Node, partner: Node, is_same_place: bool) -> Node | None:
+def _pair(factor: Node, partner: Node, is_same_place: bool) -> Node | None:
     if factor.op != "map" or len(factor.args) != 1:
         return None
     if factor.attrs == ("exp",):
         return _quotient_of_exp(factor.args[0], partner, is_same_place)
     base, exponent = einsum.base_and_exponent(partner)
+    if exponent == 1 and partner.op == "map" and partner.args == factor.args and is_same_place:
+        name = PRODUCTS.get((str(factor.attrs[0]), str(partner.attrs[0])))
+        return None if name is None else _map(name, factor.args[0]) if name else factor.args[0]
     if exponent != -1 or base.op != "map" or base.args != factor.args or not is_same_place:
         return None
     name = QUOTIENTS.get((str(factor.attrs[0]), str(base.attrs[0])))

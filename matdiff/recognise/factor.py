@@ -33,6 +33,12 @@ def aligned(terms: dict[Node, Fraction]) -> dict[Node, Fraction]:
     known: set[Node] = set()
     found: dict[Node, Fraction] = {}
     for node, weight in terms.items():
+        turned = negated(node) if node.op == "sum" else None
+        if turned is not None and turned in known:
+            found[turned] = found.get(turned, Fraction(0)) - weight
+            continue
+        if node.op == "sum":
+            known.add(node)
         sign = 1
         args = list(node.args) if node.op in ("product", "hadamard") else []
         for position, part in enumerate(args):
@@ -111,13 +117,18 @@ def _saving(place: Place, nodes: list[Node]) -> int:
     left = [_remainder(kind, factor, node) for node in nodes]
     chainless = sum(not chain for _, chain in left)
     written = chainless if kind in ("left", "right") else sum(not (scalars or chain) for scalars, chain in left)
-    if kind in ("left", "right") and chainless and (len(factor.shape) < 2 or 1 in factor.shape):
+    if kind in ("left", "right") and chainless and not _may_stand_by_identity(kind, factor):
         return 0
     if kind == "entrywise" and chainless and (chainless == len(nodes) or len(factor.shape) == 2):
         return 0
     if kind == "scalar":
         return sum(_saving_in(factor, node) for node in nodes) - _cost_as_factor(*base_and_exponent(factor))
     return (len(nodes) - 1) * (cost(factor) + 1) - written
+
+
+def _may_stand_by_identity(kind: str, factor: Node) -> bool:
+    """Whether the factor alone can be read as itself times I: on the side of its columns, or of a vector's entries."""
+    return (len(factor.shape) == 2 and 1 not in factor.shape) or (kind == "right" and len(factor.shape) == 1)
 
 
 def _scalar_places(terms: Iterable[Node]) -> dict[Place, list[Node]]:

@@ -319,8 +319,10 @@ def _with_means(scalars: list[Node]) -> list[Node]:
     for scalar in scalars:
         if scalar.op == "call" and scalar.attrs == ("sum",):
             argument = scalar.args[0]
-            divisors = [build.power(build.size_number(size), -1) for size in argument.shape if isinstance(size, Size)]
-            if len(divisors) == len(argument.shape) and all(divisor in scalars for divisor in divisors):
+            sizes = [size for size in argument.shape if size != 1]
+            divisors = [build.power(build.size_number(size), -sizes.count(size)) for size in dict.fromkeys(sizes)]
+            is_symbolic = all(isinstance(size, Size) for size in sizes)
+            if is_symbolic and all(divisor in scalars for divisor in divisors):
                 rest = [other for other in scalars if other is not scalar and other not in divisors]
                 return [*rest, build.call("mean", (argument,), ())]
     return scalars
