@@ -9,7 +9,7 @@ from matdiff.tree import einsum
 from matdiff.tree.build import lower, pairing, rows_and_columns
 from matdiff.tree.dims import Dim, multiply
 from matdiff.tree.entry import spread
-from matdiff.tree.node import Node, make
+from matdiff.tree.node import Node, Shape, make
 
 
 def sum_entries(x: Node) -> Node:
@@ -44,6 +44,10 @@ def _vec(x: Node) -> Node:
     if columns == 1:
         return x
     return einsum.from_letters("pab,ab->p", pairing(rows, columns), x)
+
+
+def _unvec(x: Node, shape: Shape) -> Node:
+    return einsum.from_letters("pab,p->ab", pairing(*shape), x) if len(shape) == 2 else x
 
 
 def _kron(a: Node, b: Node) -> Node:
@@ -264,6 +268,15 @@ COMPOSITE = (
         _khatri_rao,
         spelling=Spelling(latex=r"{0} \ast {1}", numpy="_khatri_rao({0}, {1})"),
         source="Khatri and Rao, Solutions to some functional equations (1968)",
+    ),
+    Composite(
+        "unvec",
+        "the matrix whose columns the vector holds: `unvec(x, m, n)`",
+        "m*n 1 -> m n",
+        _unvec,
+        spelling=Spelling(numpy="np.reshape({0}, ({1}, {2}), order='F')"),
+        source="Magnus and Neudecker, Matrix Differential Calculus, chapter 2",
+        is_shaped=True,
     ),
     Composite(
         "kron",

@@ -50,18 +50,22 @@ COMMUTING = (*SLOPES, "inv", "adj", "pinv")
 
 
 def _pull_back(adjoint: Node, value: Node) -> Node:
-    """The adjoint of the argument: `f'(X').G` where the adjoint G commutes with X', else L(X', G)."""
-    name = str(value.attrs[0])
-    if commutes(adjoint, value.args[0]):
-        return einsum.from_letters("ij,kj->ik", adjoint, SLOPES[name](value))
-    turned = einsum.permuted(value.args[0], (1, 0))
-    return make("call", (turned, adjoint, *value.args[1:]), (f"frechet_{name}",), adjoint.shape)
+    """The adjoint of the argument of f(X)."""
+    return _adjoint(adjoint, str(value.attrs[0]), value.args[0], value.args[1:])
 
 
 def _pull_direction(adjoint: Node, value: Node) -> Node:
-    """The adjoint of the direction of a Fréchet derivative, which is linear in it."""
-    turned = einsum.permuted(value.args[0], (1, 0))
-    return make("call", (turned, adjoint, *value.args[2:]), value.attrs, adjoint.shape)
+    """The adjoint of the direction E of L(X, E), which is linear in it."""
+    return _adjoint(adjoint, str(value.attrs[0]).removeprefix("frechet_"), value.args[0], value.args[2:])
+
+
+def _adjoint(adjoint: Node, name: str, x: Node, parameters: tuple[Node, ...]) -> Node:
+    """L(X', G) for the adjoint G, which is `f'(X').G` where G commutes with X'."""
+    if commutes(adjoint, x):
+        value = make("call", (x, *parameters), (name,), x.shape)
+        return einsum.from_letters("ij,kj->ik", adjoint, SLOPES[name](value))
+    turned = einsum.permuted(x, (1, 0))
+    return make("call", (turned, adjoint, *parameters), (f"frechet_{name}",), adjoint.shape)
 
 
 def commutes(matrix: Node, x: Node) -> bool:

@@ -53,7 +53,8 @@ class Elementwise:
 class Composite:
     """A function that is an expression of simpler ones: `expand(*args)` writes it in index form.
 
-    `by_rows(x)` writes the function of each row of a matrix, where it has such a form.
+    With `is_shaped` it is told the shape of the result as well. `by_rows(x)` writes the function of each row of a
+    matrix, where it has such a form.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Composite:
     spelling: Spelling = Spelling()
     source: str = "definition"
     by_rows: Callable[[Node], Node] | None = None
+    is_shaped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -333,6 +333,8 @@ class Notation:
         if node.attrs[0] == "matpow":
             symbol = self.operand(arguments[1], POSTFIX) if len(arguments) > 1 else None
             return self.raised(arguments[0], symbol or self.exponent(_fraction(node.attrs[1])), 0)
+        if node.attrs[0] == "unvec":
+            return self.function(node, [*arguments, *map(self.size, build.rows_and_columns(node.shape))])
         return self.function(node, [*arguments, *(written(ATOM, self.name(str(word))) for word in node.attrs[1:])])
 
     def listed(self, arguments: Sequence[Written]) -> list[str | Written]:

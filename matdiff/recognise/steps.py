@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from matdiff.recognise.measure import length_order
+from matdiff.recognise.measure import cost, length_order
 from matdiff.recognise.products import called, diagonal_matrix, diagonal_of, multiplied, total_of, traced
+from matdiff.recognise.stacks import join_stacks, stack_columns, stack_one_side, unstack_vector
 from matdiff.recognise.sums import entrywise, opened
 from matdiff.recognise.terms import scaled, unweighted
 from matdiff.recognise.transposes import transposed
@@ -143,6 +144,10 @@ STEPS: tuple[Callable[[Network], bool], ...] = (
     multiply_by_vector,
     multiply_parallel,
     multiply_matrices,
+    unstack_vector,
+    stack_columns,
+    join_stacks,
+    stack_one_side,
     sum_end,
     scale_both_sides,
     absorb_vector,
@@ -168,8 +173,10 @@ def _join_pair(network: Network, is_wanted: Callable[[Wires, Wires], bool]) -> b
 def _diagonal_of_product(left: Node, right: Node) -> Node:
     """`diag(A*B)`, or `(A.*B.T)*ones` where that is shorter."""
     ones = build.ones(right.shape[:1])
+    summed = multiplied((entrywise((left, transposed(right))), ones))
     writings = [diagonal_of(multiplied((left, right))), diagonal_of(multiplied((transposed(right), transposed(left))))]
-    return min(*writings, multiplied((entrywise((left, transposed(right))), ones)), key=length_order)
+    shortest = min(writings, key=length_order)
+    return shortest if cost(shortest) < cost(summed) else summed
 
 
 def _finished(network: Network) -> Node | None:

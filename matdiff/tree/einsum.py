@@ -256,7 +256,11 @@ class _Network:
         return make("einsum", tuple(factor for factor, _ in ordered), (wires, axes, sizes), shape)
 
     def cancel_pairings(self, output: Wires) -> None:
-        """Two equal pairings that meet in nothing but their stacked axis are deltas of the other two axes."""
+        """Two equal pairings that meet in nothing but their stacked axis are deltas of the other two axes.
+
+        One whose stacked axis is summed alone is all ones.
+        """
+        self.drop_summed_pairings(output)
         while sum(factor.op == "constant" for factor, _ in self.factors) > 1:
             seen: dict[int, list[int]] = {}
             for position, (_, ends) in enumerate(self.factors):
@@ -273,6 +277,16 @@ class _Network:
             self.join(left[2], right[2])
             self.factors = [factor for position, factor in enumerate(self.factors) if position not in found]
             self.sizes[self.find(left[0])] = 1
+
+    def drop_summed_pairings(self, output: Wires) -> None:
+        ends = [self.find(wire) for wire in (*output, *(wire for _, own in self.factors for wire in own))]
+        kept: list[tuple[Node, Wires]] = []
+        for factor, own in self.factors:
+            if factor.op == "constant" and factor.attrs == ("pairing",) and ends.count(self.find(own[0])) == 1:
+                self.sizes[self.find(own[0])] = 1
+            else:
+                kept.append((factor, own))
+        self.factors = kept
 
     def cancel_masks(self) -> None:
         """A mask of the lower triangle is all ones on the diagonal, and with its transpose a delta."""

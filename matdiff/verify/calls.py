@@ -1,6 +1,7 @@
 """What each function of whole matrices is on numbers, from its definition and not from its expansion.
 
-Every function takes the shapes of its arguments, the parameters of the node, and the arguments as flat lists.
+Every function takes the shapes of its arguments, the parameters of the node (those in `SHAPED` its shape instead), and
+the arguments as flat lists.
 """
 
 from __future__ import annotations
@@ -63,6 +64,11 @@ def _diag(shapes: Shapes, _: Parameters, x: Entries) -> Entries:
 def _vec(shapes: Shapes, _: Parameters, x: Entries) -> Entries:
     _rows, columns = rows_and_columns(shapes[0])
     return [entry for column in range(columns) for entry in x[column::columns]]
+
+
+def _unvec(_shapes: Shapes, parameters: Parameters, x: Entries) -> Entries:
+    rows, columns = rows_and_columns(parameters)  # type: ignore[arg-type]
+    return [entry for row in range(rows) for entry in x[row::rows][:columns]]
 
 
 def _kron(shapes: Shapes, _: Parameters, x: Entries, y: Entries) -> Entries:
@@ -272,6 +278,7 @@ CALLS: dict[str, Call] = {
     "logsumexp": _logsumexp,
     "matpow": _matpow,
     "khatri_rao": _khatri_rao,
+    "unvec": _unvec,
     "tril": _triangle(True),
     "triu": _triangle(False),
     "cumsum": _cumsum,
@@ -304,6 +311,7 @@ CALLS: dict[str, Call] = {
     "frechet_sqrtm": _frechet(spectral.square_root),
     "frechet_matpow": _frechet_matpow,
 }
+SHAPED = frozenset({"unvec"})
 
 
 def find(name: str) -> Call:

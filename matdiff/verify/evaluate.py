@@ -125,6 +125,8 @@ class Program:
             return step
         if node.op == "size":
             return _constant([float(value_of(node.attrs[0], self.sizes))])  # type: ignore[arg-type]
+        if node.attrs[:1] == ("commutation",):
+            return _constant(_commutation(*self.shape(node.attrs[1:])))  # type: ignore[arg-type]
         assert node.op in _MAKERS, f"`{node.op}` is no op of matrix form"
         width = shape[-1] if node.op in ("product", "call") and len(shape) > 1 else 1
         self.work += width * sum(map(count, shapes))
@@ -168,6 +170,11 @@ def _filled(site: _Site) -> Step:
         return _constant([float(p == i + j * rows) for p in range(length) for i in range(rows) for j in range(columns)])
     assert kind in ("ones", "zeros"), kind
     return _constant([float(kind == "ones")] * count(site.shape))
+
+
+def _commutation(rows: int, columns: int) -> Entries:
+    cells = [(row, column) for row in range(rows) for column in range(columns)]
+    return [float(cell == (row, column)) for cell in cells for column in range(columns) for row in range(rows)]
 
 
 def _sum(site: _Site) -> Step:
@@ -243,7 +250,8 @@ def _map(site: _Site) -> Step:
 
 def _call(site: _Site) -> Step:
     name, *parameters = site.node.attrs
-    return partial(calls.find(str(name)), site.shapes, tuple(parameters))
+    told = site.shape if name in calls.SHAPED else tuple(parameters)
+    return partial(calls.find(str(name)), site.shapes, told)
 
 
 _MAKERS: dict[str, Callable[[_Site], Step]] = {

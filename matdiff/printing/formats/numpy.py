@@ -273,6 +273,8 @@ class _Module:
             arguments = [_two_axes(arg.shape, code) for arg, code in zip(node.args, arguments, strict=True)]
             code = _function("np.kron", arguments)
             return code if _count_axes(node.shape) == 2 else Code(f"np.ravel({code.text})", ATOM, code.depth + 1)
+        if name == "unvec":
+            arguments += [self.size(size) for size in build.rows_and_columns(node.shape)]
         template = catalogue.whole(name).spelling.numpy
         axis = {"rows": ", axis=1)", "cols": ", axis=0)"}.get(str(node.attrs[-1]))
         return self.spelled(template if axis is None else template[:-1] + axis, arguments)
