@@ -169,6 +169,8 @@ QUOTIENTS = {("sin", "cos"): "tan", ("sinh", "cosh"): "tanh"}
 def _pair(factor: Node, partner: Node, is_same_place: bool) -> Node | None:
     if factor.op != "map" or len(factor.args) != 1:
         return None
+    if factor.attrs == ("sign",) and partner is factor.args[0] and is_same_place:
+        return _map("abs", partner)
     if factor.attrs == ("exp",):
         return _quotient_of_exp(factor.args[0], partner, is_same_place)
     base, exponent = einsum.base_and_exponent(partner)

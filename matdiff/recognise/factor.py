@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from math import prod
 
 from matdiff.recognise.measure import cost, label
+from matdiff.recognise.products import multiplied
 from matdiff.recognise.terms import negated
 from matdiff.tree import build
 from matdiff.tree.einsum import base_and_exponent
@@ -14,6 +16,7 @@ from matdiff.tree.node import Node, Shape, make
 
 Weighted = tuple[Fraction, Node]
 Place = tuple[str, Node]
+ALIGNMENT_DEPTH = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +36,23 @@ def aligned(terms: dict[Node, Fraction]) -> dict[Node, Fraction]:
     known: set[Node] = set()
     found: dict[Node, Fraction] = {}
     for node, weight in terms.items():
-        turned = negated(node) if node.op == "sum" else None
-        if turned is not None and turned in known:
-            found[turned] = found.get(turned, Fraction(0)) - weight
-            continue
-        if node.op == "sum":
-            known.add(node)
-        sign = 1
-        args = list(node.args) if node.op in ("product", "hadamard") else []
-        for position, part in enumerate(args):
-            bracket = part.args[0] if part.op == "transpose" else part
-            turned = negated(bracket) if bracket.op == "sum" and bracket not in known else None
-            if turned is not None and turned in known:
-                sign = -sign
-                args[position] = build.transpose(turned) if part.op == "transpose" else turned
-            elif bracket.op == "sum":
-                known.add(bracket)
-        turned_node = make(node.op, tuple(args), node.attrs, node.shape) if sign < 0 else node
+        sign, turned_node = _aligned_factors(node, known, ALIGNMENT_DEPTH)
         found[turned_node] = found.get(turned_node, Fraction(0)) + weight * sign
     return {node: weight for node, weight in found.items() if weight}
+
+
+def _aligned_factors(node: Node, known: set[Node], depth: int) -> tuple[int, Node]:
+    """A term with its brackets turned to those that are known, and the sign that this takes."""
+    if node.op not in ("product", "hadamard", "transpose") or not depth:
+        turned = negated(node) if node.op == "sum" and node not in known else None
+        if turned is not None and turned in known:
+            return -1, turned
+        if node.op == "sum":
+            known.add(node)
+        return 1, node
+    parts = [_aligned_factors(part, known, depth - 1) for part in node.args]
+    args = tuple(part for _, part in parts)
+    return prod(sign for sign, _ in parts), node if args == node.args else make(node.op, args, node.attrs, node.shape)
 
 
 def common_factor(terms: dict[Node, Fraction]) -> Drawn | None:
@@ -117,6 +118,8 @@ def _saving(place: Place, nodes: list[Node]) -> int:
     left = [_remainder(kind, factor, node) for node in nodes]
     chainless = sum(not chain for _, chain in left)
     written = chainless if kind in ("left", "right") else sum(not (scalars or chain) for scalars, chain in left)
+    if kind == "body" and factor.attrs == ("ones",):
+        written = 0
     if kind in ("left", "right") and chainless and not _may_stand_by_identity(kind, factor):
         return 0
     if kind == "entrywise" and chainless and (chainless == len(nodes) or len(factor.shape) == 2):
@@ -197,4 +200,4 @@ def _filled(kind: str, factor: Node, scalars: tuple[Node, ...], chain: tuple[Nod
         chain = (build.ones(factor.shape),)
     elif not chain and kind in ("left", "right"):
         chain = (build.identity(factor.shape[-1] if kind == "left" else factor.shape[0]),)
-    return build.product(*scalars, *chain) if scalars or chain else build.number(1)
+    return multiplied((*scalars, *chain))

@@ -41,6 +41,11 @@ def is_inverse_factor(node: Node) -> bool:
     return node.op == "map" and node.attrs[0] == "power" and node.attrs[1] < 0  # type: ignore[operator]
 
 
+def _is_one(node: Node) -> bool:
+    """Whether a number times the term is written as the number alone."""
+    return node.op == "number" or (node.attrs == ("ones",) and len(node.shape) == 1)
+
+
 def _is_spread_scalar(node: Node) -> bool:
     """Whether the product is a scalar times ones, which in a sum is written as the scalar alone."""
     return node.op == "product" and node.args[-1].attrs == ("ones",) and not any(arg.shape for arg in node.args[:-1])
@@ -51,7 +56,8 @@ def _count_operations(node: Node, cost_of: Callable[[Node], int]) -> int:
     match node.op:
         case "sum":
             signs = 1 if all(weight < 0 for weight in node.attrs) else 0  # type: ignore[operator]
-            scalings = sum(abs(weight) != 1 for weight in node.attrs)  # type: ignore[arg-type]
+            weighted = zip(node.attrs, node.args, strict=True)
+            scalings = sum(abs(weight) != 1 and not _is_one(term) for weight, term in weighted)  # type: ignore[arg-type]
             return inner + max(len(node.args) - 1, 0) + signs + scalings
         case "product" | "hadamard":
             spared = sum(is_inverse_factor(child) and child.attrs[1] == -1 for child in node.args)

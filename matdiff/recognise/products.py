@@ -269,9 +269,7 @@ def _multiply_scalars(weight: Fraction, scalars: list[Node]) -> tuple[Fraction, 
     for scalar in scalars:
         own, body = unweighted(_without_mean(scalar))
         weight *= own
-        parts = body.args if body.op == "product" and not _is_closed_chain(body) else (body,)
-        for part in parts:
-            base, exponent = base_of(part)
+        for base, exponent in _scalar_powers(body):
             exponents[base] = exponents.get(base, Fraction(0)) + exponent
     _cancel_into_brackets(exponents)
     kept: list[Node] = []
@@ -281,6 +279,14 @@ def _multiply_scalars(weight: Fraction, scalars: list[Node]) -> tuple[Fraction, 
         if body.op != "number":
             kept.append(body)
     return weight, sorted(_with_means(kept), key=factor_order)
+
+
+def _scalar_powers(scalar: Node) -> list[tuple[Node, Fraction]]:
+    """A scalar product, or a whole power of one, as bases with exponents."""
+    base, exponent = base_of(scalar)
+    if base.op != "product" or _is_closed_chain(base) or exponent.denominator != 1:
+        return [(base, exponent)]
+    return [(inner, own * exponent) for inner, own in map(base_of, base.args)]
 
 
 def _without_mean(scalar: Node) -> Node:

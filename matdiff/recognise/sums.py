@@ -38,6 +38,7 @@ from matdiff.tree.node import Node, Shape
 LARGEST_EXPANSION = 24
 LARGEST_DENOMINATOR = 3
 LARGEST_NUMERATOR = 4
+SHORT_SUM, SHORT_COST = 3, 24
 
 
 def summed(terms: Iterable[Weighted], shape: Shape) -> Node:
@@ -59,15 +60,17 @@ def summed(terms: Iterable[Weighted], shape: Shape) -> Node:
 
 def _over_one_denominator(collected: dict[Node, Fraction], shape: Shape) -> list[Node]:
     """The sum as one quotient, where its denominators are brackets: `1/t + 1/(1 - t)` is `1/(t*(1 - t))`."""
+    powers = [power for node in collected for power in _powers_of(node)]
+    is_entrywise = any(exponent < 0 and base.shape and base.shape == shape for base, exponent in powers)
+    place = shape if is_entrywise else ()
     divisors: dict[Node, Fraction] = {}
-    for node in collected:
-        for base, exponent in _powers_of(node):
-            if exponent < 0 and exponent.denominator == 1 and not (base.shape and base.shape != shape):
-                divisors[base] = max(divisors.get(base, Fraction(0)), -exponent)
+    for base, exponent in powers:
+        if exponent < 0 and exponent.denominator == 1 and base.shape == place:
+            divisors[base] = max(divisors.get(base, Fraction(0)), -exponent)
     is_wanted = any(base.op == "sum" for base in divisors) and len(divisors) <= LARGEST_DENOMINATOR
     if not is_wanted or len(collected) > LARGEST_NUMERATOR:
         return []
-    join = entrywise if shape and all(base.shape for base in divisors) else multiplied
+    join = entrywise if is_entrywise else multiplied
     common = [build.power(base, exponent) for base, exponent in divisors.items()]
     terms = _multiplied_out(tuple((weight, join((*common, node))) for node, weight in collected.items()))
     if terms is None:
@@ -210,7 +213,7 @@ def _unweighted_terms(terms: Iterable[Weighted]) -> list[tuple[Fraction, Weighte
 def _met_sums_opened(terms: list[Weighted]) -> list[Weighted]:
     """The terms with nested sums opened that have a term in common with another: `(A + B) - B` is `A`.
 
-    Other nested sums stay closed: they are parts with several users, and opening them would lose that.
+    So are short ones. Other nested sums stay closed: they are parts with several users, which opening would lose.
     """
     inside = [_inner_terms(weight, body) for weight, body in terms]
     holders: dict[Node, int] = {}
@@ -219,9 +222,14 @@ def _met_sums_opened(terms: list[Weighted]) -> list[Weighted]:
             holders[node] = holders.get(node, 0) + 1
     opened: list[Weighted] = []
     for term, inner in zip(terms, inside, strict=True):
-        is_met = len(inner) > 1 and any(holders[node] > 1 for _, node in inner)
+        is_met = len(inner) > 1 and (is_short(term[1]) or any(holders[node] > 1 for _, node in inner))
         opened.extend(inner if is_met else [term])
     return opened
+
+
+def is_short(node: Node) -> bool:
+    """Whether a nested sum is small enough to be opened though it may have other users."""
+    return node.op == "sum" and len(node.args) <= SHORT_SUM and cost(node) <= SHORT_COST
 
 
 def _inner_terms(weight: Fraction, body: Node) -> list[Weighted]:
