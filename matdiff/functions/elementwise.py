@@ -214,7 +214,7 @@ ELEMENTWISE = (
         "the derivative of erf, 2/sqrt(pi)*exp(-x^2)",
         lambda x: 2 / math.sqrt(math.pi) * cmath.exp(-x * x),
         lambda x, y: -2 * x * y,
-        spelling=Spelling(latex=r"\operatorname{gauss}\left({0}\right)", numpy="2/np.sqrt(np.pi)*np.exp(-({0})**2)"),
+        spelling=Spelling(latex=r"\operatorname{gauss}\left({0}\right)", numpy="(2/np.sqrt(np.pi)*np.exp(-({0})**2))"),
         source="NIST DLMF 7.9",
     ),
     Elementwise(
@@ -222,7 +222,7 @@ ELEMENTWISE = (
         "x times the normal distribution function, x*(1 + erf(x/sqrt(2)))/2",
         lambda x: x * _normal_cdf(x),
         lambda x, y: apply("normal_cdf", x) + x * apply("normal_pdf", x),
-        spelling=Spelling(latex=r"\operatorname{gelu}\left({0}\right)", numpy="{0}*_normal_cdf({0})"),
+        spelling=Spelling(latex=r"\operatorname{gelu}\left({0}\right)", numpy="({0}*_normal_cdf({0}))"),
         source="Hendrycks and Gimpel 2016",
     ),
     Elementwise(
@@ -238,7 +238,7 @@ ELEMENTWISE = (
         "the density of the standard normal distribution",
         lambda x: cmath.exp(-x * x / 2) / math.sqrt(2 * math.pi),
         lambda x, y: -x * y,
-        spelling=Spelling(latex=r"\varphi\left({0}\right)", numpy="np.exp(-({0})**2/2)/np.sqrt(2*np.pi)"),
+        spelling=Spelling(latex=r"\varphi\left({0}\right)", numpy="(np.exp(-({0})**2/2)/np.sqrt(2*np.pi))"),
         source="NIST DLMF 7.18",
     ),
     Elementwise(
@@ -247,7 +247,7 @@ ELEMENTWISE = (
         lambda x: x * _sigmoid(x),
         lambda x, y: apply("sigmoid", x) + y * (1 - apply("sigmoid", x)),
         aliases=("swish",),
-        spelling=Spelling(latex=r"\operatorname{silu}\left({0}\right)", numpy="{0}*_sigmoid({0})"),
+        spelling=Spelling(latex=r"\operatorname{silu}\left({0}\right)", numpy="({0}*_sigmoid({0}))"),
         source="Elfwing, Uchibe and Doya 2017",
     ),
     Elementwise(
