@@ -46,6 +46,7 @@ def derivatives(value: Node, variables: tuple[Node, ...]) -> tuple[Node, ...]:
 
 
 def depending_on(order: list[Node], variables: set[Node]) -> set[Node]:
+    """The variables and the nodes of `order` that depend on them."""
     active = set(variables)
     for node in order:
         if any(child in active for child in node.args):
@@ -54,11 +55,13 @@ def depending_on(order: list[Node], variables: set[Node]) -> set[Node]:
 
 
 def seed(lead: Shape) -> Node:
+    """The derivative of something with these axes by itself: Kronecker deltas."""
     axes = tuple(range(len(lead)))
     return einsum.einsum((), (), axes + axes, lead)
 
 
 def pull_back(node: Node, adjoint: Node, lead: Shape, active: set[Node]) -> Iterator[tuple[Node, Node]]:
+    """Each active operand of a node with its part of the adjoint, given the adjoint of the node."""
     rule = _RULES.get(node.op)
     if rule is None:
         raise NoRule(node.op)
@@ -167,8 +170,10 @@ def _contract_partial(node: Node, argument: Node, partial: Partial, adjoint: Nod
     return einsum.einsum((adjoint, *factors), (front + value_ends, *of_factors), front + argument_ends, sizes)
 
 
-def _partial_factor(name: str, node: Node, argument: Node) -> Node:
+def _partial_factor(name: str | Callable[[Node, Node], Node], node: Node, argument: Node) -> Node:
     """A factor by its words: functions, the last first, of the value `y` or the argument `x`."""
+    if not isinstance(name, str):
+        return name(argument, node)
     if name == "lower":
         return lower(*argument.shape)
     words = name.split()

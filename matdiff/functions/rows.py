@@ -74,12 +74,12 @@ class Partial:
 
     `wires` names the axes of the factors, then of y, then of x: `"ik,lj->ij,kl"`; `*` stands for all axes of x. A
     letter of both y and x is a Kronecker delta. A factor is `y` (the value), `x` (the argument), names of
-    one-argument functions before one of them (`"inv y"`; `"inv"` alone is that of x), or `lower`, the ones on and
-    below the diagonal of a matrix of x's shape.
+    one-argument functions before one of them (`"inv y"`; `"inv"` alone is that of x), `lower`, the ones on and
+    below the diagonal of a matrix of x's shape, or a function that makes the factor out of x and y.
     """
 
     weight: Fraction | int
-    factors: tuple[str, ...]
+    factors: tuple[str | Callable[[Node, Node], Node], ...]
     wires: str
 
 

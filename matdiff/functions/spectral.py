@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from fractions import Fraction
+
 from matdiff.functions.rows import Opaque, Partial, Spelling
+from matdiff.tree import einsum
+from matdiff.tree.node import Node, make
 
 _NUMBER = "a rank is a whole number: constant where it is differentiable at all, and of no use in a derivative"
-_VECTOR = "the derivative of an eigenvector needs all other eigenvalues, and has no name here"
 _POLAR = "the derivative of a polar factor is the solution of a Sylvester equation, and has no name here"
+
+
+def _gap_inverse(scalar: Node, matrix: Node) -> Node:
+    """The pseudo-inverse of `scalar*I - matrix`."""
+    size = matrix.shape[0]
+    scaled = einsum.einsum((scalar,), ((),), (0, 0), (size,))
+    return make("call", (einsum.total([(1, scaled), (-1, matrix)], matrix.shape),), ("pinv",), matrix.shape)
+
+
+def _gap_at(name: str) -> Callable[[Node, Node], Node]:
+    return lambda x, y: _gap_inverse(make("call", (x,), (name,), ()), x)
+
+
+def _left_gap(x: Node, _: Node) -> Node:
+    return _gap_inverse(_square_of_norm(x), einsum.from_letters("ik,jk->ij", x, x))
+
+
+def _right_gap(x: Node, _: Node) -> Node:
+    return _gap_inverse(_square_of_norm(x), einsum.from_letters("ki,kj->ij", x, x))
+
+
+def _square_of_norm(x: Node) -> Node:
+    return einsum.power(make("call", (x,), ("norm_spectral",), ()), Fraction(2))
 
 
 def _upright(name: str, numpy: str = "") -> Spelling:
@@ -43,7 +70,7 @@ SPECTRAL = (
         "eigvec_max",
         "the eigenvector of length 1 of the largest eigenvalue of a symmetric matrix, its longest entry positive",
         "n n -> n 1",
-        (_VECTOR,),
+        ((Partial(1, (_gap_at("lambda_max"), "y"), "ik,l->i,kl"),),),
         domain="symmetric",
         spelling=_upright("eigvec_max", "_eigvec({0}, -1)"),
         source="Magnus and Neudecker, Matrix Differential Calculus, chapter 8, theorem 7",
@@ -52,7 +79,7 @@ SPECTRAL = (
         "eigvec_min",
         "the eigenvector of length 1 of the smallest eigenvalue of a symmetric matrix, its longest entry positive",
         "n n -> n 1",
-        (_VECTOR,),
+        ((Partial(1, (_gap_at("lambda_min"), "y"), "ik,l->i,kl"),),),
         domain="symmetric",
         spelling=_upright("eigvec_min", "_eigvec({0}, 0)"),
         source="Magnus and Neudecker, Matrix Differential Calculus, chapter 8, theorem 7",
@@ -70,7 +97,12 @@ SPECTRAL = (
         "singvec_left",
         "the left singular vector u of the largest singular value s, X*v = s*u",
         "m n -> m 1",
-        (_VECTOR,),
+        (
+            (
+                Partial(1, (_left_gap, "x", "y"), "ik,al,a->i,kl"),
+                Partial(1, (_left_gap, "x", "y"), "ia,al,k->i,kl"),
+            ),
+        ),
         domain="nonzero",
         spelling=_upright("singvec_left", "_singvec_left({0})"),
         source="Golub and Van Loan, Matrix Computations, section 2.4",
@@ -79,7 +111,12 @@ SPECTRAL = (
         "singvec_right",
         "the right singular vector v of the largest singular value, its longest entry positive",
         "m n -> n 1",
-        (_VECTOR,),
+        (
+            (
+                Partial(1, (_right_gap, "x", "y"), "il,kb,b->i,kl"),
+                Partial(1, (_right_gap, "x", "y"), "ia,ka,l->i,kl"),
+            ),
+        ),
         domain="nonzero",
         spelling=_upright("singvec_right", "_eigvec({0}.T @ {0}, -1)"),
         source="Golub and Van Loan, Matrix Computations, section 2.4",
