@@ -127,11 +127,20 @@ class Notation:
 
     def _write_constant(self, node: Node) -> Written:
         kind = str(node.attrs[0])
+        if kind == "pi":
+            return written(ATOM, self.constant_name(kind))
+        if kind == "unit":
+            return self.unit(str(node.attrs[1]), node.shape[0])
         sizes = {"identity": node.shape[:1], "pairing": node.shape[1:]}.get(kind, node.shape)
         if kind == "commutation":
             return self.sized(kind, build.commuted_sizes(node))
         fixed = None if kind == "pairing" else written(ATOM, self.constant_name(kind))
         return self.sized(kind, sizes, fixed)
+
+    def unit(self, index: str, size: Dim) -> Written:
+        """A unit vector: `unit(i, n)`, in a place that fixes the length `unit(i)`."""
+        short = written(ATOM, "unit", *self.listed([written(ATOM, index)]))
+        return written(ATOM, "unit", *self.listed([written(ATOM, index), self.size(size)]), fixed=short)
 
     def sized(self, kind: str, sizes: Sequence[Dim], fixed: Written | None = None) -> Written:
         """A constant with its sizes: `ones(n, m)`."""
@@ -203,7 +212,8 @@ class Notation:
 
     def quotient(self, parts: Quotient, is_fixed: bool = False) -> Written:
         """`weight*above*chain/below`."""
-        above = [item for node in parts.above for item in self.scalar_factor(node)]
+        is_alone = len(parts.above) == 1 and not parts.chain and not parts.below
+        above = [item for node in parts.above for item in self.scalar_factor(node, is_alone)]
         if parts.weight.numerator != 1 or not (parts.above or parts.chain):
             above.insert(0, written(ATOM, str(parts.weight.numerator)))
         below = [self.inverted(node) for node in parts.below]
@@ -214,18 +224,42 @@ class Notation:
         top = self.times([*above, *self.chain(parts.chain, is_fixed)])
         return self.divide(top, self.times(below)) if below else top
 
-    def scalar_factor(self, node: Node) -> list[Written]:
-        """A scalar as items of a product: an inner product `x.T*A*y` stands there without brackets."""
-        is_inner = node.op == "product" and bool(node.args[0].shape)
-        return self.chain(node.args, False) if is_inner else [self.done[node]]
+    def scalar_factor(self, node: Node, is_alone: bool) -> list[Written]:
+        """A scalar as items of a product: an inner product `x.T*A*y` has brackets where other factors stand by it."""
+        if node.op != "product" or not node.args[0].shape:
+            return [self.done[node]]
+        items = self.chain(node.args, False)
+        return items if is_alone or len(items) == 1 else [self.bracket(self.times(items))]
 
     def chain(self, chain: tuple[Node, ...], is_fixed: bool) -> list[Written]:
         """The matrices of a product; the tail is bracketed where its head alone would be read as a scalar."""
+        entry = self.entry(chain)
+        if entry is not None:
+            return [entry]
         if len(chain) == 1:
             return [self.of(chain[0], is_fixed)]
         head = next((k for k in range(2, len(chain)) if not build.chain_shape(chain[:k])), 0)
         items = [self.of(node, self.is_fixed_by_neighbours(chain, k)) for k, node in enumerate(chain)]
         return [*items[: head - 1], self.bracket(self.times(items[head - 1 :]))] if head else items
+
+    def entry(self, chain: tuple[Node, ...]) -> Written | None:
+        """A product with unit vectors at its ends as an entry `X[i,j]`, a row `X[i,:]` or a column `X[:,j]`."""
+        if not chain:
+            return None
+        before = chain[0].op == "transpose" and is_unit(chain[0].args[0])
+        body = chain[before : len(chain) - is_unit(chain[-1])]
+        if len(body) == len(chain) or not body or any(is_unit(node) for node in body):
+            return None
+        rows, columns = build.chain_shape(body), build.rows_and_columns(build.chain_shape(body))[1]
+        if len(body) == 1 and body[0].op == "transpose" and len(body[0].args[0].shape) == 1:
+            base = self.done[body[0].args[0]]
+        else:
+            base = self.of(body[0], False) if len(body) == 1 else self.times(self.chain(body, False))
+        row = str(chain[0].args[0].attrs[1]) if before else ":"
+        column = str(chain[-1].attrs[1]) if is_unit(chain[-1]) else ":"
+        if len(rows) == 1 or rows[0] == 1:
+            return written(POSTFIX, self.operand(base, POSTFIX), f"[{row if columns == 1 else column}]")
+        return written(POSTFIX, self.operand(base, POSTFIX), f"[{row},{column}]")
 
     def is_fixed_by_neighbours(self, chain: Sequence[Node], position: int) -> bool:
         """Whether the matrices beside a constant say its shape; an end that is open is read as a vector's."""
@@ -282,9 +316,12 @@ class Notation:
         return self.operand(self.times(ahead), PRODUCT) if ahead else written(ATOM, "1")
 
     def entry_factor(self, node: Node, is_fixed: bool) -> list[Written]:
-        """A factor of an entry-wise product as items of a matrix product, which binds tighter."""
+        """A factor of an entry-wise product; a matrix product has brackets, since not every language binds it tighter."""
         is_chain = node.op == "product" and bool(node.args[0].shape)
-        return self.chain(node.args, False) if is_chain else [self.of(node, is_fixed)]
+        if not is_chain:
+            return [self.of(node, is_fixed)]
+        items = self.chain(node.args, False)
+        return items if len(items) == 1 else [self.bracket(self.times(items))]
 
     def _write_map(self, node: Node) -> Written:
         if node.attrs[0] == "pow":
@@ -425,6 +462,11 @@ def take_apart(weight: Fraction, node: Node) -> Quotient:
     while cut and is_inverted(scalars[cut - 1]):
         cut -= 1
     return Quotient(weight, scalars[:cut], chain, scalars[cut:])
+
+
+def is_unit(node: Node) -> bool:
+    """Whether `node` is a unit vector."""
+    return node.op == "constant" and node.attrs[0] == "unit"
 
 
 def is_negative(weight: Fraction, node: Node) -> bool:
