@@ -9,6 +9,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 import pytest
 from click.testing import CliRunner, Result
@@ -27,6 +28,8 @@ SHIPPED = [
     for file in shipped_files()
     for entry in read_rules(file.name, file.lines())
 ]
+BEARABLE_RATIO = 1.3
+WITHOUT_REASONS = ("rules/basics.rules",)
 WRONG = "grad x'*A*x wrt x = A*x"
 HOLDS = "grad x'*A*x wrt x = (A + A.T)*x"
 BROKEN = "grad x'*(A*x wrt x = A*x"
@@ -63,7 +66,15 @@ def test_identifiers_are_given_once() -> None:
     identifiers = [entry.values[0].statement.identifier for entry in SHIPPED if isinstance(entry.values[0], Rule)]
     assert "" not in identifiers
     assert len(identifiers) == len(set(identifiers))
-    assert len(identifiers) >= 150
+    assert len(identifiers) >= 300
+
+
+def test_answers_are_as_long_as_the_claims_or_the_rule_says_why() -> None:
+    rules = [rule for entry in SHIPPED if isinstance(rule := entry.values[0], Rule)]
+    measured = [(rule, sizes.ratio) for rule in rules if (sizes := check_rule(rule, is_measured=True).sizes)]
+    longer = [rule for rule, ratio in measured if ratio > BEARABLE_RATIO and "# longer: " not in rule.text]
+    assert [rule.statement.identifier for rule in longer if rule.path not in WITHOUT_REASONS] == []
+    assert median(ratio for _, ratio in measured) <= 1
 
 
 def test_rules_come_with_line_numbers_and_identifiers() -> None:
