@@ -13,27 +13,52 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, overload
 
 if TYPE_CHECKING:
-    from matdiff.engine import Derivative
+    from matdiff.results import Derivative
     from matdiff.rulebook.checker import Finding
 
-__all__ = ["check_rules", "grad", "hessian", "jacobian"]
+__all__ = ["check_rules", "differential", "grad", "hessian", "jacobian"]
 
 Where = str | Mapping[str, str]
 Names = list[str] | tuple[str, ...]
+Direction = str | Names
 
 
 @overload
-def grad(expression: str, wrt: str | None = None, where: Where = "", *, check: bool = True) -> Derivative: ...
-@overload
-def grad(expression: str, wrt: Names, where: Where = "", *, check: bool = True) -> tuple[Derivative, ...]: ...
 def grad(
-    expression: str, wrt: str | Names | None = None, where: Where = "", *, check: bool = True
+    expression: str,
+    wrt: str | None = None,
+    where: Where = "",
+    *,
+    check: bool = True,
+    direction: Direction = (),
+    layout: str = "mixed",
+) -> Derivative: ...
+@overload
+def grad(
+    expression: str,
+    wrt: Names,
+    where: Where = "",
+    *,
+    check: bool = True,
+    direction: Direction = (),
+    layout: str = "mixed",
+) -> tuple[Derivative, ...]: ...
+def grad(
+    expression: str,
+    wrt: str | Names | None = None,
+    where: Where = "",
+    *,
+    check: bool = True,
+    direction: Direction = (),
+    layout: str = "mixed",
 ) -> Derivative | tuple[Derivative, ...]:
     """The gradient of a scalar expression: it has the shape of the variable.
 
     `wrt` is the name of a variable, or several (then the gradients come as a tuple, from one sweep); it may be left
     out where only one variable occurs. `where` declares shapes and properties: `"A: n x n spd; x: n"`, or
-    `{"A": "n x n spd", "x": "n"}`. With `check=False` the answer is not compared with numbers.
+    `{"A": "n x n spd", "x": "n"}`. With `check=False` the answer is not compared with numbers. With `direction`, an
+    expression of the shape of the variable (one for each of several), the answer is the derivative along it. `layout`
+    is `mixed`, `numerator` (gradients are rows or transposed) or `denominator` (Jacobians are transposed).
 
     Raises MatdiffError (its `render()` shows the place) for text that is no expression, for shapes that do not fit,
     and for a function that has no derivative rule.
@@ -41,15 +66,38 @@ def grad(
     >>> grad("tr(A*B)", "A").text
     'B.T'
     """
-    return _differentiate("grad", expression, wrt, where, check)
+    found = _differentiate("grad", expression, wrt, where, check, direction, layout)
+    return found[0] if wrt is None or isinstance(wrt, str) else found
 
 
 @overload
-def jacobian(expression: str, wrt: str | None = None, where: Where = "", *, check: bool = True) -> Derivative: ...
-@overload
-def jacobian(expression: str, wrt: Names, where: Where = "", *, check: bool = True) -> tuple[Derivative, ...]: ...
 def jacobian(
-    expression: str, wrt: str | Names | None = None, where: Where = "", *, check: bool = True
+    expression: str,
+    wrt: str | None = None,
+    where: Where = "",
+    *,
+    check: bool = True,
+    direction: Direction = (),
+    layout: str = "mixed",
+) -> Derivative: ...
+@overload
+def jacobian(
+    expression: str,
+    wrt: Names,
+    where: Where = "",
+    *,
+    check: bool = True,
+    direction: Direction = (),
+    layout: str = "mixed",
+) -> tuple[Derivative, ...]: ...
+def jacobian(
+    expression: str,
+    wrt: str | Names | None = None,
+    where: Where = "",
+    *,
+    check: bool = True,
+    direction: Direction = (),
+    layout: str = "mixed",
 ) -> Derivative | tuple[Derivative, ...]:
     """The derivative of every entry of the expression by every entry of the variable.
 
@@ -59,24 +107,65 @@ def jacobian(
     >>> jacobian("y - W*x", "x").text
     '-W'
     """
-    return _differentiate("jacobian", expression, wrt, where, check)
+    found = _differentiate("jacobian", expression, wrt, where, check, direction, layout)
+    return found[0] if wrt is None or isinstance(wrt, str) else found
 
 
 @overload
-def hessian(expression: str, wrt: str | None = None, where: Where = "", *, check: bool = True) -> Derivative: ...
-@overload
-def hessian(expression: str, wrt: Names, where: Where = "", *, check: bool = True) -> tuple[Derivative, ...]: ...
 def hessian(
-    expression: str, wrt: str | Names | None = None, where: Where = "", *, check: bool = True
+    expression: str,
+    wrt: str | None = None,
+    where: Where = "",
+    *,
+    check: bool = True,
+    direction: Direction = (),
+) -> Derivative: ...
+@overload
+def hessian(
+    expression: str,
+    wrt: Names,
+    where: Where = "",
+    *,
+    check: bool = True,
+    direction: Direction = (),
+) -> tuple[Derivative, ...]: ...
+def hessian(
+    expression: str,
+    wrt: str | Names | None = None,
+    where: Where = "",
+    *,
+    check: bool = True,
+    direction: Direction = (),
 ) -> Derivative | tuple[Derivative, ...]:
     """The second derivative of a scalar expression by one variable: it has the axes of the variable twice.
 
-    The arguments and errors are those of `grad`.
+    By several variables there is a block for every pair of them, row by row. With `direction` the answer is the
+    Hessian times it, of the shape of the variable. The other arguments and the errors are those of `grad`.
 
     >>> hessian("norm2(X*w - y)^2", "w").text
     '2*X.T*X'
     """
-    return _differentiate("hessian", expression, wrt, where, check)
+    found = _differentiate("hessian", expression, wrt, where, check, direction, "mixed")
+    return found[0] if wrt is None or isinstance(wrt, str) else found
+
+
+def differential(
+    expression: str,
+    wrt: str | Names | None = None,
+    where: Where = "",
+    *,
+    check: bool = True,
+    direction: Direction = (),
+) -> Derivative:
+    """The change of an expression for small changes `dX` of the variables, to first order; one sum for all of them.
+
+    Its `text` is the right side alone. With `direction` that stands instead of `dX`. The other arguments and the
+    errors are those of `grad`.
+
+    >>> str(differential("A*X*B", "X"))
+    'dF = A*dX*B'
+    """
+    return _differentiate("differential", expression, wrt, where, check, direction, "mixed")[0]
 
 
 def check_rules(*paths: str) -> tuple[Finding, ...]:
@@ -90,13 +179,19 @@ def check_rules(*paths: str) -> tuple[Finding, ...]:
 
 
 def _differentiate(
-    kind: str, expression: str, wrt: str | Names | None, where: Where, check: bool
-) -> Derivative | tuple[Derivative, ...]:
+    kind: str,
+    expression: str,
+    wrt: str | Names | None,
+    where: Where,
+    check: bool,
+    direction: Direction,
+    layout: str,
+) -> tuple[Derivative, ...]:
     from matdiff.engine import differentiate
     from matdiff.parsing.read import Scope, read_declarations, read_script
 
     statement, scope = read_script(expression)
     scope = Scope((*read_declarations(where), *scope.declarations), scope.lets)
     names = (wrt,) if isinstance(wrt, str) else tuple(wrt or ())
-    found = differentiate(statement, scope, kind=kind, wrt=names, check=check)
-    return found[0] if wrt is None or isinstance(wrt, str) else found
+    directions = (direction,) if isinstance(direction, str) else tuple(direction)
+    return differentiate(statement, scope, kind=kind, wrt=names, check=check, directions=directions, layout=layout)

@@ -93,11 +93,15 @@ def test_no_check_says_so() -> None:
     assert "shape n, not checked" in result.stderr
 
 
-def test_index_form_of_many_axes_is_told_on_stderr() -> None:
+def test_other_forms_of_many_axes_are_told_on_stderr() -> None:
     result = run("jacobian", "A*X*B", "--wrt", "X", "-v")
     assert result.exit_code == 0
     assert result.stdout == 'einsum("ac,db->abcd", A, B)\n'
-    assert result.stderr.splitlines()[-1].startswith("D[i,j,")
+    assert result.stderr.splitlines()[-3:] == [
+        "index form: D[i,j,k,l] = A[i,k]*B[l,j]",
+        "Kronecker form: kron(B.T, A)",
+        "differential: dF = A*dX*B",
+    ]
 
 
 def test_declarations_may_come_in_several_options() -> None:

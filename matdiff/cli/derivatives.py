@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,8 +15,8 @@ from matdiff.errors import ExitCode, MatdiffError, UnreadableText
 from matdiff.rulebook.reader import decode_line, is_blank
 
 if TYPE_CHECKING:
-    from matdiff.engine import Derivative
     from matdiff.parsing.read import Scope, Statement
+    from matdiff.results import Derivative
 
 SETTINGS = ("where", "let")
 
@@ -31,36 +31,42 @@ class Request:
     form: str
     is_checked: bool
     is_verbose: bool
+    directions: tuple[str, ...] = ()
+    layout: str = "mixed"
+
+    @classmethod
+    def of(cls, kind: str, given: Mapping[str, Any]) -> Request:
+        """The request of a command line, by the names of its options."""
+        where = "; ".join(given["where"])
+        layout = given.get("layout", "mixed")
+        return cls(
+            kind, given["wrt"], where, given["form"], given["check"], given["verbose"], given["direction"], layout
+        )
 
 
-def derivative_command(kind: str, description: str, summary: str) -> click.Command:
+def derivative_command(
+    kind: str, description: str, summary: str, *, has_layouts: bool = False
+) -> options.ExpressionCommand:
     """The command that answers with derivatives of one kind."""
 
     @click.command(name=kind, cls=options.ExpressionCommand, help=description, short_help=summary)
     @options.expression_argument
     @options.wrt_option
     @options.where_option
+    @options.direction_option
     @options.format_option(options.FORMATS)
     @options.check_option
     @options.verbose_option
     @click.pass_context
-    def command(
-        ctx: click.Context,
-        expression: str | None,
-        wrt: tuple[str, ...],
-        where: tuple[str, ...],
-        form: str,
-        check: bool,
-        verbose: bool,
-    ) -> None:
-        request = Request(kind, wrt, "; ".join(where), form, check, verbose)
+    def command(ctx: click.Context, /, expression: str | None, **_: object) -> None:
+        request = Request.of(kind, ctx.params)
         if expression is None and (sys.stdin is None or report.is_terminal(sys.stdin)):
             raise click.UsageError("an expression is missing; with `-` expressions are read from the keyboard", ctx)
         if expression is None or expression == "-":
             ctx.exit(answer_stream(report.stdin_lines(), request))
         ctx.exit(answer_argument(expression, request))
 
-    return command
+    return options.layout_option(command) if has_layouts else command
 
 
 def answer_argument(expression: str, request: Request) -> ExitCode:
@@ -143,7 +149,15 @@ def derive(statement: Statement, scope: Scope, request: Request) -> tuple[Deriva
             hint="give it to `matdiff check -` on standard input",
         )
     kind = statement.kind if statement.kind in ORDERS else request.kind
-    return differentiate(statement, scope, kind=kind, wrt=statement.wrt or request.wrt, check=request.is_checked)
+    return differentiate(
+        statement,
+        scope,
+        kind=kind,
+        wrt=statement.wrt or request.wrt,
+        check=request.is_checked,
+        directions=request.directions,
+        layout=request.layout,
+    )
 
 
 def show_derivatives(derivatives: tuple[Derivative, ...], request: Request) -> None:
@@ -186,7 +200,15 @@ def formula_lines(derivatives: tuple[Derivative, ...], form: str) -> Iterator[st
     yield from dict.fromkeys(line for derivative in derivatives for line in let_lines(derivative, form))
     for derivative in derivatives:
         text = {"text": derivative.text, "unicode": derivative.unicode, "latex": derivative.latex}[form]
+        if derivative.kind == "differential":
+            text = f"{change_name(derivative, form)} = {text}"
         yield f"{derivative.wrt}: {text}" if len(derivatives) > 1 else text
+
+
+def change_name(derivative: Derivative, form: str) -> str:
+    """The left side of a differential."""
+    name = derivative.change_name
+    return rf"\mathrm{{d}}{name[1:]}" if form == "latex" else name
 
 
 def let_lines(derivative: Derivative, form: str) -> Iterator[str]:
@@ -208,10 +230,20 @@ def detail_lines(derivatives: tuple[Derivative, ...]) -> Iterator[str]:
         yield "where " + ", ".join(derivatives[0].assumptions)
     for derivative in derivatives:
         label = f"{derivative.wrt}: " if len(derivatives) > 1 else ""
-        yield f"{label}shape {' x '.join(derivative.shape) or 'scalar'}, {derivative.check}"
-        if derivative.index_form:
-            yield f"{label}{derivative.index_form}"
+        layout = "" if derivative.layout == "mixed" else f" ({derivative.layout} layout)"
+        yield f"{label}shape {' x '.join(derivative.shape) or 'scalar'}{layout}, {derivative.check}"
+        yield from (f"{label}{line}" for line in form_lines(derivative))
         yield from (f"{label}note: {note}" for note in derivative.notes)
+
+
+def form_lines(derivative: Derivative) -> Iterator[str]:
+    """The other forms of a result that matrix notation has no name for."""
+    if len(derivative.node.shape) > 2:
+        yield f"index form: {derivative.index_form}"
+        if derivative.kronecker:
+            yield f"Kronecker form: {derivative.kronecker}"
+        if derivative.differential:
+            yield f"differential: {derivative.differential}"
 
 
 def hold_place(raw: bytes, number: int, reason: str, request: Request) -> None:

@@ -11,7 +11,7 @@ import click
 from matdiff.cli import report
 from matdiff.errors import ExitCode, MatdiffError
 
-COMMANDS = ("grad", "jacobian", "hessian", "check", "functions")
+COMMANDS = ("grad", "jacobian", "hessian", "differential", "explain", "check", "functions")
 INTERRUPTED = 130
 CLOSED_PIPE = 141
 
@@ -24,6 +24,9 @@ HELP = """Derivatives of scalars, vectors and matrices in matrix form.
   -W
   $ matdiff hessian "norm2(X*w - y)^2" --wrt w
   2*X.T*X
+  $ matdiff differential "A*X*B" --wrt X
+  dF = A*dX*B
+  $ matdiff explain "x.T*A*x" --wrt x
   $ matdiff check rules/
 
 Exit codes: 0 done, 1 checked and found wrong, 2 input or usage wrong, 3 correct input that cannot be

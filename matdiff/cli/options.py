@@ -10,6 +10,7 @@ import click
 
 Command = TypeVar("Command", bound=Callable[..., None] | click.Command)
 
+LAYOUTS = ("mixed", "numerator", "denominator")
 FORMATS = ("text", "unicode", "latex", "json", "numpy")
 _LOOKS_LIKE_OPTION = re.compile(r"--[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*(=.*)?", re.DOTALL)
 
@@ -87,6 +88,19 @@ where_option = click.option(
     multiple=True,
     metavar="SHAPES",
     help='Shapes and properties of variables, such as "A: n x n spd; x: n".',
+)
+direction_option = click.option(
+    "--direction",
+    multiple=True,
+    metavar="EXPR",
+    help="Give the derivative along this direction, of a Hessian its product with it; once for each variable.",
+)
+layout_option = click.option(
+    "--layout",
+    type=click.Choice(LAYOUTS),
+    default=LAYOUTS[0],
+    show_default=True,
+    help="Which way round vectors and matrices stand; mixed: a gradient as its variable, a Jacobian value by variable.",
 )
 check_option = click.option(
     "--check/--no-check", default=True, show_default=True, help="Compare the answer with numbers before printing it."

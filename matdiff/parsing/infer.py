@@ -285,9 +285,12 @@ class Inference:
         lengths = tuple(length_of(arg, self) for arg in syntax.args)
         if kind == "pairing" and len(lengths) == 2:
             return (self.products.product(*lengths), *lengths)
+        if kind == "commutation" and len(lengths) == 2:
+            whole = self.products.product(*lengths)
+            return (whole, whole)
         if kind == "identity" and len(lengths) == 2 and unify(*lengths):
             lengths = lengths[:1]
-        if not 1 <= len(lengths) <= (1 if kind == "identity" else 2) or kind == "pairing":
+        if not 1 <= len(lengths) <= (1 if kind == "identity" else 2) or kind in ("pairing", "commutation"):
             raise WrongArguments(
                 f"`{syntax.words()}` is no constant",
                 syntax.place(),
@@ -317,6 +320,9 @@ class Inference:
                 self.expected[side] = expected
             elif not self._agrees(side, expected):
                 self._conflict((first, side), lambda side=side, e=expected: wording.sides(self, side, e))  # type: ignore[misc]
+        for name, side in zip(self.problem.wrt, self.problem.directions, strict=False):
+            if not self._agrees(side, self.variable(name)):
+                self._conflict((side,), lambda side=side, name=name: wording.direction(self, side, name))  # type: ignore[misc]
 
     def _agrees(self, side: Syntax, expected: Axes) -> bool:
         axes = self.axes[side]
@@ -416,7 +422,7 @@ class Inference:
         return tuple(sizes)
 
 
-_SIZED_FORMS = {"identity": "n", "ones": "n, m", "zeros": "n, m", "pairing": "m, n"}
+_SIZED_FORMS = {"identity": "n", "ones": "n, m", "zeros": "n, m", "pairing": "m, n", "commutation": "m, n"}
 Alternative = tuple[tuple[tuple[str, str], ...], tuple[str, str]]
 
 

@@ -15,7 +15,7 @@ from matdiff.functions import catalogue
 from matdiff.functions.rows import Elementwise, Sugar
 from matdiff.parsing.axes import find
 from matdiff.parsing.infer import Inference
-from matdiff.parsing.lengths import counted
+from matdiff.parsing.lengths import counted, length_of
 from matdiff.parsing.numbers import checked, powered, reciprocal
 from matdiff.parsing.problem import CONSTANTS, SIZE_FUNCTIONS, SIZED, SPREADS, number_of
 from matdiff.parsing.syntax import Syntax
@@ -177,6 +177,8 @@ class _Lowering:
     def call(self, syntax: Syntax) -> Node:
         name = syntax.text
         if name in SIZED:
+            if SIZED[name] == "commutation":
+                return self.commutation(syntax)
             return constant(SIZED[name], self.constant_shape(syntax))
         if name in SPREADS:
             return spread(self.nodes[syntax.args[0]], self.shape(syntax))
@@ -189,6 +191,12 @@ class _Lowering:
         if name == "einsum":
             return self.einsum(syntax)
         return self.function(syntax)
+
+    def commutation(self, syntax: Syntax) -> Node:
+        rows, columns = (find(length_of(arg, self.inference)) for arg in syntax.args)
+        assert isinstance(rows, int | Size)
+        assert isinstance(columns, int | Size)
+        return build.commutation(rows, columns)
 
     def constant_shape(self, syntax: Syntax) -> Shape:
         axes = self.inference.axes[syntax]

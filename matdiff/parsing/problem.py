@@ -14,7 +14,7 @@ from matdiff.parsing.lexer import GREEK
 from matdiff.parsing.syntax import Syntax, postorder
 
 CONSTANTS = {"I": "identity", "eye": "identity", "ones": "ones", "zeros": "zeros"}
-SIZED = {**CONSTANTS, "pairing": "pairing"}
+SIZED = {**CONSTANTS, "pairing": "pairing", "K": "commutation", "commutation": "commutation"}
 SIZE_FUNCTIONS = ("rows", "cols", "size")
 SPREADS = ("vector", "matrix")
 FORMS = (*SIZED, *SIZE_FUNCTIONS, *SPREADS, "einsum")
@@ -26,7 +26,7 @@ class Problem:
     """A statement with its scope. `meaning` leads from a name to the `let` that it stands for.
 
     `order` is every construct below the sides, operands first. `kind` is the statement's, `wrt` the variables that
-    it differentiates by; `declared` and `sizes` are what declarations say.
+    it differentiates by, `directions` a direction for each; `declared` and `sizes` are what declarations say.
     """
 
     kind: str
@@ -37,6 +37,7 @@ class Problem:
     lets: tuple[tuple[str, Syntax], ...]
     meaning: Mapping[Syntax, Syntax]
     order: tuple[Syntax, ...]
+    directions: tuple[Syntax, ...] = ()
 
     def below(self, syntax: Syntax) -> tuple[Syntax, ...]:
         """The constructs whose values `syntax` is made of."""
@@ -75,15 +76,17 @@ def pose(
     wrt: tuple[str, ...],
     declarations: Iterable[Declaration],
     lets: tuple[tuple[str, Syntax], ...],
+    directions: tuple[Syntax, ...] = (),
 ) -> Problem:
-    """The problem of these sides, with the `let` lines that they use."""
+    """The problem of these sides and directions, with the `let` lines that they use."""
     declared = {declaration.name: declaration for declaration in declarations}
-    meaning = _meanings(lets, sides)
-    order = tuple(postorder(sides, lambda syntax: below(syntax, meaning)))
+    meaning = _meanings(lets, (*sides, *directions))
+    order = tuple(postorder((*sides, *directions), lambda syntax: below(syntax, meaning)))
     used = set(order)
     sizes = frozenset(size for declaration in declared.values() for size in declaration.sizes())
     sizes |= {s.text for s in _size_names(order)} - declared.keys()
-    return Problem(kind, sides, wrt, declared, sizes, tuple(p for p in lets if p[1] in used), meaning, order)
+    used_lets = tuple(p for p in lets if p[1] in used)
+    return Problem(kind, sides, wrt, declared, sizes, used_lets, meaning, order, directions)
 
 
 def _meanings(lets: tuple[tuple[str, Syntax], ...], sides: tuple[Syntax, ...]) -> dict[Syntax, Syntax]:

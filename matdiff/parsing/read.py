@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from matdiff.errors import NotYet, NoVariable, UnknownName, UnreadableText, closest
+from matdiff.errors import NotYet, NoVariable, UnknownName, UnreadableText, WrongArguments, closest
 from matdiff.parsing.assumptions import assumptions_of, notes_of
 from matdiff.parsing.declare import Declaration, declarations_of
 from matdiff.parsing.fallback import read_shapes
@@ -49,7 +49,8 @@ class Interpreted:
     """A statement as trees.
 
     `sides` has one tree a side, `wrt` the variables of the derivative, `variables` every variable in the order of
-    the text, `lets` the trees of the named intermediates, `size_names` the sizes that the user named.
+    the text, `lets` the trees of the named intermediates, `size_names` the sizes that the user named, `directions`
+    one direction for each variable of the derivative, where directions are given.
     `assumptions` tells the shape of each variable, `notes` which reading was taken where several fit.
     """
 
@@ -60,6 +61,7 @@ class Interpreted:
     size_names: frozenset[str]
     assumptions: tuple[str, ...]
     notes: tuple[str, ...]
+    directions: tuple[Node, ...] = ()
 
 
 def read_statement(text: str, line: int = 1, scope: Scope | None = None) -> Statement:
@@ -108,14 +110,21 @@ def extend(scope: Scope, statement: Statement) -> Scope:
 
 
 def interpret(
-    statement: Statement, scope: Scope | None = None, kind: str = "", wrt: tuple[str, ...] = ()
+    statement: Statement,
+    scope: Scope | None = None,
+    kind: str = "",
+    wrt: tuple[str, ...] = (),
+    directions: tuple[str, ...] = (),
 ) -> Interpreted:
     """The trees of a statement.
 
     `kind` says what a plain expression is read as (`grad`, `jacobian`, `hessian`), `wrt` by which variables when the
-    statement itself does not say.
+    statement itself does not say, `directions` along which directions, one expression for each variable.
     """
-    problem = _pose(statement, scope or Scope(), kind, wrt)
+    scope = scope or Scope()
+    problem = _pose(statement, scope, kind, wrt)
+    if directions:
+        problem = _with_directions(problem, directions, scope.lets)
     names = _variable_names(problem)
     reading = read_shapes(problem)
     inference = reading.inference
@@ -132,6 +141,7 @@ def interpret(
         size_names=problem.sizes,
         assumptions=assumptions_of(variables.values()),
         notes=notes_of(reading),
+        directions=tuple(nodes[side] for side in problem.directions),
     )
 
 
@@ -150,6 +160,31 @@ def _pose(statement: Statement, scope: Scope, kind: str, wrt: tuple[str, ...]) -
     if taken in DERIVATIVES:
         problem = replace(problem, wrt=_wrt_of(problem, statement, statement.wrt or wrt))
     return problem
+
+
+def _with_directions(
+    problem: Problem, directions: tuple[str, ...], lets: tuple[tuple[str, Syntax], ...]
+) -> Problem:
+    """The problem with the directions read in the scope of the statement."""
+    known = frozenset(problem.declared) | {name for name, _ in lets}
+    read = [parse_statement(Source(text, 1), known) for text in directions]
+    for statement in read:
+        if statement.kind != "expression" or len(statement.sides) != 1:
+            place = statement.source.place(0, len(statement.source.text) or 1)
+            raise UnreadableText("a direction is one expression", place, hint="write one such as `V`")
+    if len(read) != len(problem.wrt):
+        raise WrongArguments(
+            f"{_counted(len(problem.wrt), 'variable')} and {_counted(len(read), 'direction')}: each needs the other",
+            read[-1].source.place(0, len(read[-1].source.text)),
+            hint="give `--direction` once for every variable, in the order of the variables",
+        )
+    declared = [*problem.declared.values(), *(d for statement in read for d in statement.declarations)]
+    sides = tuple(statement.sides[0] for statement in read)
+    return replace(pose(problem.kind, problem.sides, (), declared, lets, sides), wrt=problem.wrt)
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" + "s" * (number != 1)
 
 
 def _joined(earlier: tuple[Declaration, ...], later: tuple[Declaration, ...]) -> tuple[Declaration, ...]:

@@ -215,6 +215,19 @@ def sides(inference: Inference, side: Syntax, expected: Axes) -> MatdiffError:
     )
 
 
+def direction(inference: Inference, side: Syntax, name: str) -> MatdiffError:
+    """A direction that has not the shape of its variable."""
+    left = Operand(f"the variable {name}", _shape_words(inference, inference.variable(name)))
+    right = _operand(inference, side)
+    return ShapeConflict(
+        f"{left} and its direction {right} have different shapes",
+        side.place(),
+        left,
+        right,
+        known=_known(inference, [side]),
+    )
+
+
 def not_scalar(inference: Inference, root: Syntax) -> MatdiffError:
     """A gradient or Hessian of something that is no scalar."""
     whole = _operand(inference, root)

@@ -62,12 +62,8 @@ class _Writer:
 
     def entry(self, output: Sequence[str]) -> str:
         """The entry of the node at the indices `output`."""
-        node = self.node
-        terms = [(Fraction(1), node)]
-        if node.op == "sum":
-            terms = [(_weight(weight), body) for weight, body in zip(node.attrs, node.args, strict=True)]
         text = ""
-        for weight, body in terms:
+        for weight, body in _terms(self.node):
             sign = self.flavour.minus if weight < 0 else "+" if text else ""
             text += f" {sign} " if text else sign
             text += self.weighted(abs(weight), body, output)
@@ -112,6 +108,20 @@ class _Writer:
             return self.factor(inner, tuple(reversed(indices))[: len(inner.shape)])
         text = flatten(self.notation.operand(self.notation.done[node], POSTFIX))
         return text + _listed(indices) if indices else text
+
+
+def _terms(node: Node) -> list[tuple[Fraction, Node]]:
+    """The weighted terms of a sum, those of sums inside it among them where they have no name as a matrix."""
+    pending = [(Fraction(1), node)]
+    done: list[tuple[Fraction, Node]] = []
+    while pending:
+        weight, body = pending.pop()
+        if body.op == "sum" and (body is node or len(body.shape) > 2):
+            terms = [(weight * _weight(own), term) for own, term in zip(body.attrs, body.args, strict=True)]
+            pending.extend(reversed(terms))
+        else:
+            done.append((weight, body))
+    return done
 
 
 def _listed(indices: Sequence[str]) -> str:

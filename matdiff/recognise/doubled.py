@@ -73,6 +73,14 @@ def _kron_of_bodies(left: Node, right: Node) -> Node:
     return build.call("kron", (left, right), shape)
 
 
+def reduced(factors: Sequence[Factor], output: Wires, sizes: Shape) -> Node | None:
+    """An einsum over the wires that these factors and the output name; None where it has no matrix form."""
+    network = Network.of([factor for factor, _ in factors], [ends for _, ends in factors], output, sizes)
+    network.bare = []
+    matrix = reduce_network(network)
+    return None if unweighted(matrix)[1].op == "einsum" else matrix
+
+
 @dataclass(slots=True)
 class _Board:
     """Factors by the places that they lie between: digits are tuples `(side, digit)`, closed wires plain numbers."""
@@ -144,9 +152,8 @@ class _Board:
         if factors is None:
             return None
         number = {first: 0, second: 1}
-        ends = [tuple(number[place] for place in places) for _, places in factors]
-        sizes = (self.size(first), self.size(second))
-        return reduce_network(Network.of([factor for factor, _ in factors], ends, (0, 1), sizes))
+        between = [(factor, tuple(number[place] for place in places)) for factor, places in factors]
+        return reduced(between, (0, 1), (self.size(first), self.size(second)))
 
     def ones(self, first: int, second: int) -> Node:
         """What stands for a matrix that is not there."""
@@ -166,9 +173,7 @@ def doubled_block(factors: Sequence[Factor], rows: list[int], columns: list[int]
     closed = sorted({wire for _, ends in factors for wire in ends} - {*rows, *columns})
     doubled = _doubled_factors(board, closed)
     lengths = (_product(sizes[w] for w in rows), _product(sizes[w] for w in columns), *sizes)
-    network = Network.of([factor for factor, _ in doubled], [ends for _, ends in doubled], (P, Q), lengths)
-    matrix = reduce_network(network)
-    return None if unweighted(matrix)[1].op == "einsum" else matrix
+    return reduced(doubled, (P, Q), lengths)
 
 
 def _doubled_factors(board: _Board, closed: list[int]) -> list[Factor]:

@@ -10,17 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import permutations
 from math import inf
 
-from matdiff.recognise.doubled import doubled_block, kron, vec
+from matdiff.recognise.doubled import doubled_block, kron, reduced, vec
 from matdiff.recognise.measure import cost
 from matdiff.recognise.products import multiplied
-from matdiff.recognise.steps import reduce_network
 from matdiff.recognise.sums import summed
-from matdiff.recognise.terms import Weighted, is_zero, unweighted, weight_of
+from matdiff.recognise.terms import Weighted, is_zero, weight_of
 from matdiff.recognise.transposes import transposed
-from matdiff.recognise.wiring import Network
 from matdiff.tree import build, einsum
 from matdiff.tree.dims import Dim, multiply
 from matdiff.tree.einsum import Wires
@@ -53,9 +52,15 @@ def kronecker_form(node: Node, lead: int) -> Node | None:
 
 
 def _terms(node: Node) -> list[Weighted]:
-    if node.op != "sum":
-        return [unweighted(node)]
-    return [(weight_of(weight), body) for weight, body in zip(node.attrs, node.args, strict=True)]
+    pending: list[Weighted] = [(Fraction(1), node)]
+    done: list[Weighted] = []
+    while pending:
+        weight, body = pending.pop()
+        if body.op == "sum":
+            pending.extend((weight * weight_of(own), term) for own, term in zip(body.attrs, body.args, strict=True))
+        else:
+            done.append((weight, body))
+    return done
 
 
 def _length(shape: Iterable[Dim]) -> Dim:
@@ -128,11 +133,8 @@ class _Term:
 
     def plain_block(self, factors: list[Factor], rows: list[int], columns: list[int]) -> Node | None:
         """A matrix, a vector or a row, or the stacked columns of a matrix whose axes are on one side."""
-        network = Network.of([f for f, _ in factors], [ends for _, ends in factors], (*rows, *columns), self.sizes)
-        matrix = reduce_network(network)
-        if unweighted(matrix)[1].op == "einsum":
-            return None
-        if len(rows) == len(columns):
+        matrix = reduced(factors, (*rows, *columns), self.sizes)
+        if matrix is None or len(rows) == len(columns):
             return matrix
         return vec(matrix) if rows else transposed(vec(matrix))
 

@@ -17,7 +17,7 @@ from matdiff.verify.example import Example, Values
 from matdiff.verify.points import Point, all_variables, complex_points, real_points
 from matdiff.verify.slopes import slope
 
-__all__ = ["Values", "Verdict", "check_derivative", "check_derivatives", "check_equal"]
+__all__ = ["Values", "Verdict", "check_derivative", "check_derivatives", "check_directional", "check_equal"]
 
 # Both signs of every variable are met in four points, which a kink needs to show; large expressions do with fewer.
 POINTS = 4
@@ -103,6 +103,69 @@ def check_derivatives(value: Node, derivatives: tuple[tuple[Node, Node], ...]) -
         if group:
             verdicts.update(zip(group, _verdicts([claims[place] for place in group]), strict=True))
     return tuple(verdicts[place] for place in range(len(claims)))
+
+
+def check_directional(
+    value: Node, moved: tuple[tuple[Node, Node], ...], derivative: Node, by: Node | None = None
+) -> Verdict:
+    """Whether `derivative` is that of `value` along directions: `moved` are variables, each with its direction.
+
+    With `by` it is the gradient by that variable of the derivative along them, for a scalar value: the Hessian times
+    the directions.
+
+    >>> from matdiff.tree.build import power, product, total, variable
+    >>> t, s = variable("t", ()), variable("s", ())
+    >>> check_directional(power(t, 2), ((t, s),), total([(2, product(t, s))])).status
+    'agrees'
+    """
+    due = value.shape if by is None else by.shape
+    if _proper(derivative.shape) != _proper(due):
+        reason = f"the derivative has the shape {_shape_text(derivative.shape)} instead of {_shape_text(due)}"
+        return Verdict("differs", 0, 1.0, reason)
+    roots = (value, derivative, *(direction for _, direction in moved))
+    variables = all_variables(roots, [*(variable for variable, _ in moved), *([by] if by else [])])
+    try:
+        for method in (REAL[by is not None], COMPLEX[by is not None]):
+            points = (real_points if method.is_real else complex_points)(roots, variables)
+            verdict = _settle_directional(points, [variable for variable, _ in moved], by, method)
+            if verdict is not None:
+                return verdict
+    except TooLargeError:
+        return _unchecked(TOO_LARGE)
+    return _unchecked("no point was found where the expression and its derivative have finite values")
+
+
+def _settle_directional(
+    points: Iterator[Point], moved: Sequence[Node], by: Node | None, method: _Method
+) -> Verdict | None:
+    count, worst = 0, 0.0
+    for point in points:
+        try:
+            error = _directional_error(point, moved, by, method)
+        except OutOfDomainError:
+            continue
+        count += 1
+        worst = max(worst, error)
+        if not error <= method.tolerance:
+            return Verdict("differs", count, worst, "the derivative along the direction differs")
+        if count == _enough(point):
+            break
+    return Verdict("agrees", count, worst) if count else None
+
+
+def _directional_error(point: Point, moved: Sequence[Node], by: Node | None, method: _Method) -> float:
+    moves: list[dict[str, Entries]] = [{str(v.attrs[0]): point.root(k) for k, v in enumerate(moved, start=2)}]
+    claimed = point.root(1)
+    if by is not None:
+        way = draw.direction(by, point.program.shape(by.shape), point.number)
+        moves.append({str(by.attrs[0]): way})
+        claimed = [sum(map(mul, claimed, way))]
+    errors = []
+    for width in method.widths:
+        measured = slope(point, moves, method.is_real, width)
+        scale = CANCELLATION * max(measured.scale, _largest(point.values))
+        errors.append(_relative(claimed, measured.entries, scale))
+    return min(errors)
 
 
 def check_equal(left: Node, right: Node) -> Verdict:

@@ -17,4 +17,4 @@ HELP = """The gradient of a scalar expression, with the shape of the variable.
   B.T
 """
 
-command = derivative_command("grad", HELP, "The gradient of a scalar.")
+command = derivative_command("grad", HELP, "The gradient of a scalar.", has_layouts=True)

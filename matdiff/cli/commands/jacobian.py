@@ -13,4 +13,4 @@ HELP = """The Jacobian of an expression: the indices of the value, then those of
   diag(softmax(x)) - softmax(x)*softmax(x).T
 """
 
-command = derivative_command("jacobian", HELP, "The derivative of a vector or matrix.")
+command = derivative_command("jacobian", HELP, "The derivative of a vector or matrix.", has_layouts=True)
