@@ -1,0 +1,103 @@
+"""`matdiff explain`: the derivation as a teacher writes it."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from matdiff.cli import options, report
+from matdiff.errors import ExitCode, MatdiffError
+
+if TYPE_CHECKING:
+    from matdiff.engine import Derivative
+    from matdiff.explain.page import Page
+    from matdiff.explain.wording.catalogue import Wording
+    from matdiff.parsing.read import Scope, Statement
+
+HELP = """The derivation, step by step: sums over indices, each rule by its name, and the way back to matrices.
+
+\b
+  $ matdiff explain "x.T*A*x" --wrt x
+  $ matdiff explain "(y - X*w).T*(y - X*w)" --wrt w --lang ru
+  $ matdiff explain "tr(A*B)" --wrt A --entry
+  ∂f/∂aᵢⱼ = bⱼᵢ
+
+Parts get names of their own (u, v, …) where the chain rule goes through them; those of `let` lines are kept. The last
+line is the answer of `matdiff grad`.
+"""
+KINDS = ("grad", "jacobian", "hessian")
+FORMATS = ("text",)
+
+
+@click.command(name="explain", cls=options.ExpressionCommand, help=HELP, short_help="The derivation, step by step.")
+@options.expression_argument
+@options.wrt_option
+@options.where_option
+@click.option("--kind", type=click.Choice(KINDS), help="What is asked for; by default a gradient, else a Jacobian.")
+@click.option("--entry", is_flag=True, help="Give only the entries of the result, as sums over indices.")
+@click.option("--lang", type=click.Choice(("en", "ru")), default="en", show_default=True, help="The language.")
+@options.format_option(FORMATS)
+@click.pass_context
+def command(ctx: click.Context, /, expression: str | None, wrt: tuple[str, ...], lang: str, **_: object) -> None:
+    """Print the derivation of each derivative that is asked for."""
+    from matdiff.explain.wording.catalogue import wording_for
+
+    if expression is None and (sys.stdin is None or report.is_terminal(sys.stdin)):
+        raise click.UsageError("an expression is missing; with `-` it is read from the keyboard", ctx)
+    if expression is None or expression == "-":
+        expression = b"".join(report.stdin_lines()).decode("utf-8")
+    statement, scope = read(expression, "; ".join(ctx.params["where"]))
+    writer = importlib.import_module(f"matdiff.explain.formats.{ctx.params['form']}")
+    write = writer.write_entries if ctx.params["entry"] else writer.write
+    for number, derivative in enumerate(differentiated(statement, scope, ctx.params["kind"], wrt)):
+        if number:
+            report.show_answer("")
+        report.show_answer(write(page_of(derivative, number, wording_for(lang))))
+    ctx.exit(ExitCode.DONE)
+
+
+def read(text: str, where: str) -> tuple[Statement, Scope]:
+    """The statement at the end of the text, and what `--where` and the lines before it say."""
+    from matdiff.parsing.read import Scope, read_declarations, read_script
+
+    statement, scope = read_script(text)
+    declared = read_declarations(where) if where else ()
+    return statement, Scope((*declared, *scope.declarations), scope.lets)
+
+
+def differentiated(
+    statement: Statement, scope: Scope, kind: str | None, wrt: tuple[str, ...]
+) -> tuple[Derivative, ...]:
+    """The derivatives with their answers; where no kind is said a gradient, or a Jacobian of what is no scalar."""
+    from matdiff.engine import differentiate
+
+    if statement.kind in KINDS or kind:
+        asked = statement.kind if statement.kind in KINDS else str(kind)
+        return differentiate(statement, scope, kind=asked, wrt=wrt)
+    try:
+        return differentiate(statement, scope, kind="grad", wrt=wrt)
+    except MatdiffError as first:
+        try:
+            return differentiate(statement, scope, kind="jacobian", wrt=wrt)
+        except MatdiffError:
+            raise first from None
+
+
+def page_of(derivative: Derivative, number: int, wording: Wording) -> Page:
+    """What is written about one derivative: for a second derivative the gradient is derived before it."""
+    from matdiff.engine import first_derivatives
+    from matdiff.explain.explain import explain
+    from matdiff.explain.page import Page
+
+    given = derivative.batch.interpreted
+    value, variable = given.sides[0], given.wrt[number]
+    ways = []
+    if derivative.kind == "hessian":
+        gradient = first_derivatives(value, (variable,))[0]
+        ways.append(explain(value, variable, gradient, given.lets, given.size_names))
+        value = gradient
+    ways.append(explain(value, variable, derivative.node, given.lets, given.size_names))
+    return Page(tuple(ways), str(derivative), derivative.assumptions, wording)

@@ -1,0 +1,95 @@
+"""Every step of a derivation is an equality, and the last one ends in the answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+
+from matdiff import engine
+from matdiff.errors import MatdiffError
+from matdiff.explain.derivation import Derivation, Step
+from matdiff.explain.explain import explain
+from matdiff.explain.formula import Formula, Sum, product, rewritten
+from matdiff.explain.rules import KEYS
+from matdiff.explain.wording.catalogue import LANGUAGES, wording_for
+from matdiff.parsing.read import interpret, read_script
+from matdiff.tree.node import Node
+from matdiff.tree.walk import variables_of
+from tests.derivations import wrong_steps
+from tests.expressions import expressions
+
+PROBLEMS = (
+    ("x'*A*x", "x"),
+    ("x'*S*x where S: n x n symmetric", "S"),
+    ("tr(A*B)", "A"),
+    ("tr(A'*B*A)", "A"),
+    ("x'*A*y", "A"),
+    ("(y - X*w)'*(y - X*w)", "w"),
+    ("(y - W*x)'*(y - W*x)", "W"),
+    ("norm2(X*w - y)^2 + c*w'*w where c: scalar", "w"),
+    ("sum(exp(-x))", "x"),
+    ("x'*sigmoid(A*x)", "x"),
+    ("log(1 + x'*x)", "x"),
+    ("norm2(W2*sigmoid(W1*x) - y)^2", "W1"),
+    ("logdet(A)", "A"),
+    ("x'*inv(A)*y", "A"),
+    ("logsumexp(A*x)", "x"),
+    ("sum((x - y).^3./z)", "z"),
+    ("t^2*exp(t)", "t"),
+    ("x'*y", "z where z: n"),
+)
+
+
+def derivation_of(value: Node, variable: Node) -> Derivation:
+    return explain(value, variable, engine.first_derivatives(value, (variable,))[0])
+
+
+def explained(text: str, wrt: str, kind: str = "grad") -> Derivation:
+    statement, scope = read_script(text)
+    interpreted = interpret(statement, scope, kind, (wrt,))
+    return derivation_of(interpreted.sides[0], interpreted.wrt[0])
+
+
+@pytest.mark.parametrize(("text", "wrt"), PROBLEMS[:-1])
+def test_every_step_is_an_equality(text: str, wrt: str) -> None:
+    derivation = explained(text, wrt)
+    assert wrong_steps(derivation) == []
+    assert derivation.steps[-1].right is derivation.answer
+
+
+@settings(max_examples=60)
+@given(expressions(depth=3))
+def test_steps_of_random_expressions(value: Node) -> None:
+    for variable in variables_of((value,)):
+        try:
+            derivation = derivation_of(value, variable)
+        except MatdiffError:
+            continue
+        assert wrong_steps(derivation) == []
+        assert derivation.steps[-1].right is derivation.answer
+
+
+@pytest.mark.parametrize(("text", "wrt"), PROBLEMS[:6])
+def test_sabotaged_step_is_caught(text: str, wrt: str) -> None:
+    derivation = explained(text, wrt)
+    for position, section in enumerate(derivation.sections):
+        for number, step in enumerate(section.steps):
+            if isinstance(step.right, Node):
+                continue
+            steps = (*section.steps[:number], _sabotaged(step, step.right), *section.steps[number + 1 :])
+            sections = list(derivation.sections)
+            sections[position] = replace(section, steps=steps)
+            assert wrong_steps(replace(derivation, sections=tuple(sections))) != [], step.rule
+
+
+def _sabotaged(step: Step, right: Formula) -> Step:
+    """The step with a sum too few, or where there is none with a factor 3."""
+    fewer = rewritten(right, lambda part: product((part.body,), 3) if isinstance(part, Sum) else part)
+    return replace(step, right=fewer if fewer != right else product((right,), 3))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_catalogues_name_every_rule(language: str) -> None:
+    assert set(wording_for(language).rules) == KEYS
