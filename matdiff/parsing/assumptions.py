@@ -25,7 +25,19 @@ def notes_of(reading: Reading) -> tuple[str, ...]:
     """Which reading was taken where several fit, and what to type for the others."""
     taken = reading.inference.scalars
     notes = [_other_scalars(taken, other) for other in reading.others if other != taken]
-    return (*notes[:1], *_loose_products(reading.inference)[:MOST_NOTES])
+    return (*notes[:1], *_constant_notes(reading.inference), *_loose_products(reading.inference)[:MOST_NOTES])
+
+
+_CONSTANTS = {"pi": "the number π", "e": "the number e, the base of exponentials"}
+
+
+def _constant_notes(inference: Inference) -> list[str]:
+    """That `pi` and `e` were read as numbers."""
+    found = {name.text: kind for name, kind in inference.problem.constants.items()}
+    return [
+        f'`{name}` read as {_CONSTANTS[kind]}; for a variable add --where "{name}: scalar"'
+        for name, kind in sorted(found.items())
+    ]
 
 
 def _other_scalars(taken: frozenset[str], other: frozenset[str]) -> str:

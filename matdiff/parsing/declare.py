@@ -27,7 +27,7 @@ LONGEST_SHAPE = 60
 class Declaration:
     """What the user said of one name. `kind` is scalar, vector or matrix where it stands for a shape, else empty.
 
-    `rows` and `columns` are both there or both missing.
+    `rows` and `columns` are both there or both missing; `more` are the further axes of a tensor.
     """
 
     name: str
@@ -36,10 +36,12 @@ class Declaration:
     columns: Dim | None
     properties: tuple[str, ...]
     place: Place
+    more: tuple[Dim, ...] = ()
 
     def sizes(self) -> frozenset[str]:
         """The sizes that it names."""
-        return frozenset(name for size in (self.rows, self.columns) if size is not None for name in names_of(size))
+        sizes = (self.rows, self.columns, *self.more)
+        return frozenset(name for size in sizes if size is not None for name in names_of(size))
 
 
 def declarations_of(where: str | Mapping[str, str]) -> tuple[Declaration, ...]:
@@ -68,7 +70,7 @@ def read(source: Source, start: int, end: int, before: list[Declaration] | None 
 
 
 def _facts(declaration: Declaration) -> tuple[object, ...]:
-    return declaration.kind, declaration.rows, declaration.columns, declaration.properties
+    return declaration.kind, declaration.rows, declaration.columns, declaration.properties, declaration.more
 
 
 _NEXT = re.compile(r"[;\n]|,(?=\s*[^\W\d]\w*\s*:)")
@@ -129,11 +131,12 @@ class _Reader:
 
     def declarations(self) -> list[Declaration]:
         names = self.names()
-        kind, rows, columns = self.shape()
+        kind, sizes = self.shape()
+        rows, columns = (sizes[0], sizes[1]) if sizes else (None, None)
         properties = self.properties()
         place = self.source.place(self.start, self.end)
-        self.check_square(kind, rows, columns, properties)
-        return [Declaration(name, kind, rows, columns, properties, place) for name in names]
+        self.check_square(kind, sizes, properties)
+        return [Declaration(name, kind, rows, columns, properties, place, sizes[2:]) for name in names]
 
     def names(self) -> list[str]:
         found: list[str] = []
@@ -150,26 +153,33 @@ class _Reader:
                 self.fail_here(f"`:` is missing behind `{name}`")
             self.next += 1
 
-    def shape(self) -> tuple[str, Dim | None, Dim | None]:
+    def shape(self) -> tuple[str, tuple[Dim, ...]]:
+        """The kind where it stands for a shape, and the sizes: none, or two and more."""
         word = self.peek()
         if len(self.words) - self.next > LONGEST_SHAPE:
             self.fail_here("this shape is too long")
         if not word:
             self.fail_here("the shape is missing", "a shape is `n x m`, `n` or `scalar`")
-        if word in KINDS:
-            self.next += 1
-            return (word, 1, 1) if word == "scalar" else (word, None, None)
-        if word in PROPERTIES:
-            return "", None, None
+        if word in KINDS or word in PROPERTIES:
+            kind = self.kind()
+            return (kind, (1, 1)) if kind == "scalar" else (kind, ())
         opened = word == "(" and self.source.text[self.end - 1] == ")" and self.is_tuple()
         self.next += opened
-        rows = self.size()
-        columns: Dim = 1
-        if self.peek() in ("x", "×", ","):
+        sizes = [self.size()]
+        while self.peek() in ("x", "×", ","):
             self.next += 1
-            columns = self.size() if not (opened and self.peek() == ")") else 1
+            if not (opened and self.peek() == ")"):
+                sizes.append(self.size())
         self.next += opened
-        return "", rows, columns
+        return "", (*sizes, 1)[:2] if len(sizes) < 2 else tuple(sizes)
+
+    def kind(self) -> str:
+        """The word for a shape, which may stand behind properties; a whole number is a scalar."""
+        words = [word for word, _, _ in self.words[self.next :]]
+        found = next((word for word in words if word in KINDS), "")
+        if found:
+            del self.words[self.next + words.index(found)]
+        return found or ("scalar" if "integer" in words else "")
 
     def is_tuple(self) -> bool:
         """Whether the bracket here is around the whole shape, as in `(n, m)`."""
@@ -179,8 +189,6 @@ class _Reader:
         found = []
         while self.peek():
             word = self.peek()
-            if word in ("x", "×", ","):
-                self.fail_here("a shape has at most rows and columns")
             if word not in PROPERTIES:
                 offers = closest(word, PROPERTIES)
                 meant = f"did you mean `{offers[0]}`?" if offers else "properties are " + " ".join(PROPERTIES)
@@ -231,9 +239,10 @@ class _Reader:
         self.next += 1
         return int(word) if word.isdigit() else symbol(word)
 
-    def check_square(self, kind: str, rows: Dim | None, columns: Dim | None, properties: tuple[str, ...]) -> None:
+    def check_square(self, kind: str, sizes: tuple[Dim, ...], properties: tuple[str, ...]) -> None:
         square = [word for word in properties if word in SQUARE]
-        if square and (kind == "vector" or rows != columns):
+        is_square = (len(sizes) == 2 and sizes[0] == sizes[1]) or not sizes
+        if square and (kind == "vector" or not is_square):
             self.fail(f"what is `{square[0]}` is square, and this is not", hint="write it as `n x n`")
 
 

@@ -7,12 +7,12 @@ Everything is rows x columns here: a scalar is 1 x 1, a vector n x 1. A construc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from matdiff.errors import MatdiffError, NotYet, UnknownName, WrongArguments, closest
 from matdiff.functions import catalogue
-from matdiff.functions.rows import Elementwise
+from matdiff.functions.rows import Composite, Elementwise, Opaque
 from matdiff.parsing import wording
 from matdiff.parsing.axes import (
     SCALAR,
@@ -30,9 +30,20 @@ from matdiff.parsing.axes import (
     unify_axes,
 )
 from matdiff.parsing.declare import SQUARE
+from matdiff.parsing.indices import Index, indices_of
 from matdiff.parsing.lengths import length_of
-from matdiff.parsing.problem import CONSTANTS, FORMS, SIZED, SPREADS, Problem, convention, number_of
-from matdiff.parsing.syntax import Syntax
+from matdiff.parsing.problem import (
+    CONSTANTS,
+    FORMS,
+    RESHAPE,
+    SIZED,
+    SPREADS,
+    Problem,
+    convention,
+    number_of,
+    size_arguments,
+)
+from matdiff.parsing.syntax import Syntax, postorder
 from matdiff.parsing.wires import letters_of
 from matdiff.tree.dims import Dim, Size, symbol
 
@@ -62,6 +73,7 @@ class Inference:
         self.expected: dict[Syntax, Axes] = {}
         self.conflicts: list[Conflict] = []
         self.products = Products()
+        self.ranges: dict[Index, Axis] = {}
         self.rules: dict[str, Callable[[Syntax, tuple[Axes, ...]], Axes | None]] = {
             "sum": self._sum,
             "entrywise": self._entrywise,
@@ -71,7 +83,12 @@ class Inference:
             "transpose": self._transpose,
             "inverse": self._inverse,
             "power": self._power,
-            "entrywise_power": self._entrywise,
+            "entrywise_power": self._entrywise_power,
+            "numpy_dot": self._numpy_dot,
+            "index": self._index,
+            "delta": self._delta,
+            "total": self._total,
+            "indexed": self._indexed,
         }
 
     def run(self) -> Inference:
@@ -108,7 +125,7 @@ class Inference:
             return self.axes[self.problem.meaning[syntax]]
         if self.problem.is_variable(syntax):
             return self.variable(syntax.text)
-        if syntax.text in CONSTANTS:
+        if syntax.text in CONSTANTS and syntax not in self.problem.constants:
             self.constants.append(syntax)
             rows = Axis()
             return (rows, rows if CONSTANTS[syntax.text] == "identity" else Axis())
@@ -123,7 +140,7 @@ class Inference:
     def _new_variable(self, name: str) -> Axes:
         declaration = self.problem.declared.get(name)
         if declaration and declaration.rows is not None and declaration.columns is not None:
-            return (declaration.rows, declaration.columns)
+            return (declaration.rows, declaration.columns, *declaration.more)
         kind = (declaration and declaration.kind) or convention(name)
         is_square = declaration is not None and not SQUARE.isdisjoint(declaration.properties)
         if is_square:
@@ -206,8 +223,29 @@ class Inference:
             return None
         return args[0]
 
+    def _entrywise_power(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
+        return args[1] if self._is_exponential(syntax) else self._entrywise(syntax, args)
+
+    def _is_exponential(self, syntax: Syntax) -> bool:
+        """Whether a power has the base e."""
+        return self.problem.constants.get(syntax.args[0]) == "e"
+
+    def _numpy_dot(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
+        """The inner product of two vectors, the matrix product of anything else."""
+        if [kind_of(axes) for axes in args] != ["vector", "vector"]:
+            return self._product(replace(syntax, operators=("times",)), args)
+        if not unify_axes(*args):
+            self._conflict((), lambda: wording.unsuitable(self, syntax, "dot", "m 1, m 1 -> 1 1"))
+            return None
+        return SCALAR
+
     def _power(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
         base, exponent = args
+        if self._is_exponential(syntax):
+            if kind_of(exponent) != "matrix" or unify(exponent[0], exponent[1]):
+                return exponent
+            self._conflict((), lambda: wording.unsuitable(self, syntax, "expm", "n n -> n n"))
+            return None
         if not self._is_held_scalar(exponent):
             self._conflict(syntax.args[1:], lambda: wording.exponent(self, syntax))
             return None
@@ -224,6 +262,14 @@ class Inference:
         row = catalogue.find(syntax.text)
         if row is None:
             raise _unknown_function(syntax)
+        if syntax.operators in (("rows",), ("cols",)):
+            return self._along(syntax, args[0])
+        if syntax.operators == ("order",) and kind_of(args[0]) == "matrix":
+            raise WrongArguments(
+                f"`{syntax.place().excerpt()}`: the norm of order 2 of a matrix is its largest singular value",
+                syntax.place(),
+                hint="write `norm_spectral(X)` for it, `norm2(X)` or `norm(X, F)` for the root of the sum of squares",
+            )
         count = _argument_count(syntax.text)
         if len(args) != count:
             raise WrongArguments(
@@ -240,6 +286,19 @@ class Inference:
                 return self._applied(syntax, row.signature, parameters, result, args)
         self._conflict((), lambda: wording.unsuitable(self, syntax, syntax.text, row.signature))
         return None
+
+    def _along(self, syntax: Syntax, axes: Axes) -> Axes | None:
+        """The shape of a function of every row or column of a matrix."""
+        row = catalogue.find(syntax.text)
+        (word,) = syntax.operators
+        if not isinstance(row, Composite | Opaque) or not row.by_rows:
+            raise WrongArguments(f"`{syntax.text}` is not taken along the {word} of a matrix", syntax.place())
+        if kind_of(axes) != "matrix":
+            self._conflict((), lambda: wording.unsuitable(self, syntax, syntax.text, "m n -> ?"))
+            return None
+        if not row.signature.endswith("-> 1 1"):
+            return axes
+        return (axes[0] if word == "rows" else axes[1], 1)
 
     def _applied(
         self,
@@ -270,6 +329,8 @@ class Inference:
             return self._sized(syntax)
         if name == "einsum":
             return self._einsum(syntax, args)
+        if name == RESHAPE:
+            return self._reshaped(syntax, args)
         if len(args) != 1:
             raise WrongArguments(f"`{name}` takes one argument, here are {len(args)}", syntax.place())
         if name not in SPREADS:
@@ -282,7 +343,9 @@ class Inference:
 
     def _sized(self, syntax: Syntax) -> Axes:
         kind = SIZED[syntax.text]
-        lengths = tuple(length_of(arg, self) for arg in syntax.args)
+        lengths = tuple(length_of(arg, self) for arg in size_arguments(syntax))
+        if kind == "unit":
+            return self._unit(syntax, lengths)
         if kind == "pairing" and len(lengths) == 2:
             return (self.products.product(*lengths), *lengths)
         if kind == "commutation" and len(lengths) == 2:
@@ -297,6 +360,92 @@ class Inference:
                 hint=f"write `{syntax.text}({_SIZED_FORMS[kind]})`",
             )
         return (lengths[0], lengths[0] if kind == "identity" else lengths[1] if len(lengths) == 2 else 1)
+
+    def _reshaped(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
+        """The matrix of `unvec(x, m, n)`."""
+        lengths = tuple(length_of(arg, self) for arg in size_arguments(syntax))
+        if len(lengths) != 2:
+            raise WrongArguments(
+                f"`{syntax.words()}`: a vector and two sizes are expected",
+                syntax.place(),
+                hint="write `unvec(x, m, n)`",
+            )
+        if not unify_axes(args[0], (self.products.product(*lengths), 1)):
+            self._conflict((), lambda: wording.unsuitable(self, syntax, RESHAPE, "m*n 1 -> m n"))
+            return None
+        return lengths
+
+    def _unit(self, syntax: Syntax, lengths: tuple[Length, ...]) -> Axes:
+        """A unit vector, its length said or that of its place."""
+        if not 1 <= len(syntax.args) <= 2 or not _is_index(syntax.args[0]):
+            raise WrongArguments(f"`{syntax.words()}` is no unit vector", syntax.place(), hint="write `unit(1, n)`")
+        if not lengths:
+            self.constants.append(syntax)
+        axes = (lengths[0] if lengths else Axis(is_long=True), 1)
+        self._hold_index(syntax.args[0], axes[0])
+        return axes
+
+    # entries
+
+    def _index(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
+        """An entry, a row or a column; in index notation the entry on the indices."""
+        indices = indices_of(syntax)
+        taken = _axes_taken(args[0])
+        if len(taken) != len(indices):
+            raise wording.wrong_indices(self, syntax, len(taken))
+        slices = [k for k, index in enumerate(indices) if index.kind == "slice"]
+        if slices and (syntax in self.problem.bindings or len(taken) > 2):
+            raise NotYet(f"`{syntax.place().excerpt()}`: a slice stands in matrix notation only", syntax.place())
+        for index, length in zip(indices, taken, strict=True):
+            self._hold_index(index, length)
+        for bound, length in zip(self.problem.bindings.get(syntax, ()), taken, strict=False):
+            if bound and not unify(self.range_of(bound), length):
+                self._conflict((), lambda name=bound[1]: wording.unequal_ranges(self, syntax, name))  # type: ignore[misc]
+                return None
+        if len(slices) < 2:
+            kept = {0: SCALAR, 1: (1, taken[-1]) if slices == [1] else (taken[0], 1)}
+            return kept[len(slices)]
+        return args[0]
+
+    def _hold_index(self, index: Syntax, length: Length) -> None:
+        """Raise where a number is no index of an axis of this length."""
+        if index.kind != "number":
+            return
+        size = find(length)
+        if int(index.text) < 1 or (isinstance(size, int) and int(index.text) > size):
+            end = f" to {size}" if isinstance(size, int) else ""
+            raise WrongArguments(f"`{index.text}` is no index: entries are counted from 1{end}", index.place())
+
+    def range_of(self, index: Index) -> Axis:
+        """The length of the axes that an index runs along."""
+        return self.ranges.setdefault(index, Axis())
+
+    def _delta(self, syntax: Syntax, _: tuple[Axes, ...]) -> Axes:
+        bound = self.problem.bindings[syntax]
+        if None in bound:
+            raise WrongArguments("a delta has two letters as indices", syntax.place(), hint="write `delta[i,j]`")
+        first, second = (self.range_of(index) for index in bound if index)
+        unify(first, second)
+        return SCALAR
+
+    def _total(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
+        lost = next((name for name in syntax.operators if (syntax, name) not in self.ranges), None)
+        if lost is not None:
+            raise WrongArguments(f"the index `{lost}` occurs in nothing that is summed", syntax.place())
+        if not self._is_held_scalar(args[0]):
+            self._conflict(syntax.args, lambda: wording.no_entry(self, syntax))
+            return None
+        return SCALAR
+
+    def _indexed(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
+        """The axes of a side in index notation: one for each free index."""
+        if not syntax.operators:
+            return args[0]
+        if not self._is_held_scalar(args[0]):
+            self._conflict(syntax.args, lambda: wording.no_entry(self, syntax))
+            return None
+        axes = tuple(self.range_of((None, name)) for name in syntax.operators)
+        return (*axes, 1) if len(axes) == 1 else axes
 
     def _einsum(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
         factors, output = letters_of(syntax)
@@ -386,6 +535,16 @@ class Inference:
             axes = self.axes[syntax]
             if axes is not None and any(isinstance(find(length), Axis) for length in axes):
                 raise wording.no_shape(syntax)
+        for (_, name), axis in self.ranges.items():
+            if isinstance(find(axis), Axis):
+                place = next(s for s in self.problem.bindings if any(i.text == name for i in indices_of(s)))
+                raise WrongArguments(f"no range follows for the index `{name}`", place.place())
+
+    def integers(self) -> frozenset[str]:
+        """The undeclared names that a matrix is raised to, which are whole numbers."""
+        powers = (s for s in self.problem.order if s.kind == "power" and not is_scalar(self.axes[s] or SCALAR))
+        below = postorder((s.args[1] for s in powers), self.problem.below)
+        return frozenset(s.text for s in below if self.problem.is_variable(s) and s.text not in self.problem.declared)
 
     def _settle_products(self) -> None:
         is_settled = self.products.settle()
@@ -400,6 +559,7 @@ class Inference:
     def free_letters(self) -> Iterator[str]:
         """Names for sizes that mean nothing else in the statement."""
         taken = {s.text for s in self.problem.order if s.kind in ("name", "call")} | self.problem.sizes
+        taken |= {i.text for s in self.problem.order if s.kind in ("index", "delta") for i in indices_of(s)}
         taken |= set(self.problem.declared) | {name for name, _ in self.problem.lets}
         yield from (letter for letter in LETTERS if letter not in taken)
         number = 1
@@ -444,11 +604,22 @@ def _rows_and_columns(text: str) -> tuple[str, str]:
 
 def _fits(shape: tuple[str, str], axes: Axes) -> bool:
     """Whether an argument can have a parameter's kind, a vector being no scalar; sizes are held together later."""
-    if shape[1] == "1" and is_one(axes[0]):
+    if shape[1] == "1" != shape[0] and is_one(axes[0]):
         return False
     return len(axes) == 2 and all(
         letter != "1" or is_one(length) or is_open(length) for letter, length in zip(shape, axes, strict=True)
     )
+
+
+def _is_index(syntax: Syntax) -> bool:
+    return syntax.kind == "name" or (syntax.kind == "number" and syntax.text.isdigit())
+
+
+def _axes_taken(axes: Axes) -> Axes:
+    """The axes that indices name: one of a vector or row, none of a scalar."""
+    if len(axes) > 2:
+        return axes
+    return {"scalar": (), "vector": axes[:1], "row": axes[1:]}.get(kind_of(axes), axes)
 
 
 def _takes_letters(axes: Axes, letters: str, lengths: dict[str, Length]) -> bool:

@@ -43,18 +43,21 @@ GREEK = frozenset(
 WORDS = frozenset({"wrt", "where", "ones", "zeros", "vector", "matrix", "rows", "cols", "size", "einsum", "eye"})
 SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 BOLD = {"𝟎": "zeros", "𝟏": "ones"}
-_NOT_IN_NAMES = f"⁺⁻ᵀ{SUPERSCRIPT}𝟎𝟏"
+VULGAR = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅙": "1/6", "⅛": "1/8"}
+AXES = {"0": "cols", "1": "rows", "-1": "rows"}
+_FRACTIONS = "".join(VULGAR)
+_NOT_IN_NAMES = f"⁺⁻ᵀ{SUPERSCRIPT}𝟎𝟏{_FRACTIONS}"
 _SUBSCRIPT = "₀-₉"
 _RAISED = f"⁺⁻ᵀ{SUPERSCRIPT}"
 _GREEK_LETTER, _LATIN_LETTER = "[Α-Ωα-ϖ]", "[A-Za-z]"
 _MATHEMATICAL = re.compile(
-    f"[{_RAISED}⊤·⋅⊙∘⊘⊗×∗‖−÷√𝟎𝟏]|[{_SUBSCRIPT}]{_LATIN_LETTER}"
+    f"[{_RAISED}⊤·⋅⊙∘⊘⊗×∗‖⟨−÷√𝟎𝟏{_FRACTIONS}]|[{_SUBSCRIPT}]{_LATIN_LETTER}"
     f"|{_LATIN_LETTER}{_GREEK_LETTER}|{_GREEK_LETTER}[{_SUBSCRIPT}]*{_LATIN_LETTER}"
 )
 
 
 class Token(NamedTuple):
-    """One word of the text; `kind` is name, number, string, infix, postfix, raised, open, close, norm or mark."""
+    """One word of the text; `kind` is name, number, string, infix, postfix, raised, method, open, close, norm, mark."""
 
     kind: str
     text: str
@@ -67,18 +70,25 @@ def _alternatives(spellings: list[str]) -> str:
     return "|".join(re.escape(word) + (r"(?!\w)" if word[-1] in "TI" else "") for word in ordered)
 
 
+_NAME = re.compile(f"(?P<name>[^\\W\\d{_NOT_IN_NAMES}](?:[^\\W{_NOT_IN_NAMES}]|[\u0300-\u036f])*)")
+_MODULES = r"np|numpy|jnp|jax\.numpy|torch|tf|sp|sympy|scipy|math|cp|mx"
+_PASSED_OVER = rf"(?:{_MODULES})\.(?:[a-z]\w*\.)*(?=(?![TI]\b)[A-Za-z]\w*\s*\()"
 _TOKEN = re.compile(
     "|".join(
         (
-            f"(?P<name>[^\\W\\d{_NOT_IN_NAMES}](?:[^\\W{_NOT_IN_NAMES}]|[\u0300-\u036f])*)",
+            rf"(?P<module>{_PASSED_OVER})",
+            r"(?P<axis>(?:axis|dim)\s*=\s*(?:0|-?1)(?!\w))",
+            _NAME.pattern,
             r"(?P<space>\s+)",
-            r"(?P<open>[({])",
-            r"(?P<close>[)}])",
+            r"(?P<open>[({⟨<])",
+            r"(?P<close>[)}⟩>])",
             r"(?P<bold>[𝟎𝟏])",
+            f"(?P<vulgar>[{_FRACTIONS}])",
             r"(?P<number>\d+(?:\.\d+|\.(?![\w.*/^+\-−'@]))?(?:[eE][+-]?\d+(?!\w))?)",
             f"(?P<postfix>{_alternatives([s for s in POSTFIXES if s[0] not in _RAISED])})",
             f"(?P<raised>⁻?ᵀ|[⁺⁻]?[{SUPERSCRIPT}]+)",
-            r"(?P<norm>‖|\|\|)",
+            r"(?P<method>\.[a-z]\w*\s*\()",
+            r"(?P<norm>‖|\|\||\\\|)",
             f"(?P<infix>{_alternatives(list(INFIX))}|√)",
             r"(?P<fraction>\.\d+(?:[eE][+-]?\d+(?!\w))?)",
             r'(?P<string>"[^"]*")',
@@ -86,6 +96,7 @@ _TOKEN = re.compile(
         )
     )
 )
+_NUMPY = {"dot": "matmul"}
 _LETTER = re.compile(f"[^\\W\\d_](?:[\\d{_SUBSCRIPT}]|[\u0300-\u036f])*")
 _ENDS_OPERAND = frozenset({"name", "number", "string", "postfix", "raised", "close", "norm"})
 
@@ -103,34 +114,79 @@ def is_mathematical(text: str) -> bool:
 
 
 def tokens_of(source: Source, start: int, end: int, known: Container[str] = ()) -> list[Token]:
-    """The tokens between two offsets; in text-book spelling a word that is not `known` falls into its letters."""
+    """The tokens between two offsets; in text-book spelling a word that is not `known` falls into its letters.
+
+    The module before a function (`np.linalg.`) is passed over; where one stands, `**` is entry-wise as in NumPy.
+    """
     text = source.text
     splits = is_mathematical(text[start:end])
     tokens: list[Token] = []
+    has_module = False
     position = start
     while position < end:
         match = _TOKEN.match(text, position, end)
+        if match is not None and match.lastgroup == "module" and match.group().split(".")[0] in known:
+            match = _NAME.match(text, position, end)
         if match is None:
             raise _unreadable(source, position)
         kind, word, begin = str(match.lastgroup), match.group(), position
         position = match.end()
         if kind == "space":
             continue
-        if word == "'" and not (tokens and tokens[-1].kind in _ENDS_OPERAND):
+        if kind == "module":
+            has_module = True
+            continue
+        if word == "'" and not (tokens and (tokens[-1].kind in _ENDS_OPERAND or tokens[-1].text == "]")):
             position = _closing_quote(source, begin, end)
             kind, word = "string", text[begin:position]
-        if kind == "fraction":
-            kind = "number"
-        if kind == "bold":
-            tokens.append(Token("name", BOLD[word], begin, position))
-            continue
-        if kind == "name" and not word.isascii():
-            _check_name(source, word, begin, bool(tokens) and tokens[-1].kind == "norm")
-        if kind == "name" and splits and not _is_word(word, text, position, known):
-            tokens.extend(Token("name", m.group(), begin + m.start(), begin + m.end()) for m in _LETTER.finditer(word))
+        if kind == "name":
+            tokens += _names(source, Token(kind, word, begin, position), tokens, splits, known)
         else:
-            tokens.append(Token(kind, word, begin, position))
-    return tokens
+            tokens.append(_respelled(source, Token(kind, word, begin, position), tokens))
+    return [_as_numpy(source, token) for token in tokens] if has_module else tokens
+
+
+def _names(source: Source, token: Token, before: list[Token], splits: bool, known: Container[str]) -> list[Token]:
+    """A name, or the letters that it is where letters side by side are a product."""
+    if not token.text.isascii():
+        _check_name(source, token.text, token.start, bool(before) and before[-1].kind == "norm")
+    if not splits or _is_word(token.text, source.text, token.end, known):
+        return [token]
+    letters = _LETTER.finditer(token.text)
+    return [Token("name", m.group(), token.start + m.start(), token.start + m.end()) for m in letters]
+
+
+def _respelled(source: Source, token: Token, before: list[Token]) -> Token:
+    """A token in another spelling as the token that it means."""
+    kind, word, start, end = token
+    if kind == "fraction":
+        return token._replace(kind="number")
+    if kind == "bold":
+        return Token("name", BOLD[word], start, end)
+    if kind == "axis":
+        return Token("name", AXES[word.partition("=")[2].strip()], start, end)
+    if kind == "vulgar":
+        if before and before[-1].kind == "number" and before[-1].end == start:
+            whole = source.place(before[-1].start, end)
+            raise UnreadableText(
+                f"`{whole.excerpt()}` may be a sum or a product",
+                whole,
+                hint=f"write `({before[-1].text} + {VULGAR[word]})` or `{before[-1].text}*{VULGAR[word]}`",
+            )
+        return Token("number", VULGAR[word], start, end)
+    return token
+
+
+def _as_numpy(source: Source, token: Token) -> Token:
+    """A token of a line that names a module: powers are entry-wise there, and `dot` is the matrix product."""
+    if token.text == "**":
+        return token._replace(text=".**")
+    if token.kind == "name" and source.text[token.start - 1 : token.start] == ".":
+        if token.text == "inner":
+            place = source.place(token.start, token.end)
+            raise UnreadableText("`inner` of NumPy is another product for matrices", place, hint="write `x.T @ y`")
+        return token._replace(text=_NUMPY.get(token.text, token.text))
+    return token
 
 
 def _check_name(source: Source, word: str, start: int, is_order: bool) -> None:
@@ -176,7 +232,6 @@ _HINTS = {
     "$": "leave the dollar signs out",
     "\\": "write `inv(A)*b` for the solution of a linear system",
     "!": "the logarithm of a factorial is `lgamma(x + 1)`",
-    "½": "write `1/2`",
     "%": "comments begin with `#`",
     ".": "the operators with a dot are `.*` `./` `.^` `.+` `.-` `.T` `.I`",
 }

@@ -8,20 +8,23 @@ scalar is a scalar factor from there on (`x.T*A*y*z` is `(x.T*A*y)*z`).
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 from matdiff.errors import BadNumber, NotYet, TooLong
 from matdiff.functions import catalogue
 from matdiff.functions.rows import Elementwise, Sugar
 from matdiff.parsing.axes import find
+from matdiff.parsing.indices import Entries, Index, all_of, indices_of, one
+from matdiff.parsing.indices import multiplied as joined
 from matdiff.parsing.infer import Inference
 from matdiff.parsing.lengths import counted, length_of
 from matdiff.parsing.numbers import checked, powered, reciprocal
-from matdiff.parsing.problem import CONSTANTS, SIZE_FUNCTIONS, SIZED, SPREADS, number_of
-from matdiff.parsing.syntax import Syntax
+from matdiff.parsing.problem import CONSTANTS, RESHAPE, SIZE_FUNCTIONS, SIZED, SPREADS, number_of
+from matdiff.parsing.syntax import Syntax, postorder
 from matdiff.parsing.wires import letters_of
 from matdiff.tree import build
-from matdiff.tree.dims import Size, symbol
+from matdiff.tree.dims import Dim, Size, symbol
 from matdiff.tree.node import Node, Shape, make
 
 LARGEST_MATRIX_POWER = 10_000
@@ -40,6 +43,8 @@ class _Lowering:
         self.inference, self.problem = inference, inference.problem
         self.nodes: dict[Syntax, Node] = {}
         self.variables: dict[str, Node] = {}
+        self.entries: dict[Syntax, Entries] = {}
+        self.integers = inference.integers()
         self.makers: dict[str, Callable[[Syntax], Node]] = {
             "name": self.name,
             "number": lambda syntax: build.number(number_of(syntax)),
@@ -52,12 +57,17 @@ class _Lowering:
             "inverse": lambda syntax: inverted(self.nodes[syntax.args[0]]),
             "power": self.power,
             "entrywise_power": self.entrywise_power,
+            "numpy_dot": self.numpy_dot,
             "call": self.call,
+            "index": self.index,
+            "indexed": lambda syntax: self.nodes[syntax.args[0]],
         }
 
     def run(self) -> dict[Syntax, Node]:
         for syntax in self.problem.order:
-            if syntax.kind != "string":
+            if syntax in self.problem.bindings or any(arg in self.entries for arg in self.problem.below(syntax)):
+                self.lower_entry(syntax)
+            elif syntax.kind != "string":
                 self.nodes[syntax] = self.makers[syntax.kind](syntax)
         for side, axes in self.inference.expected.items():
             self.nodes[side] = build.zeros(self.inference.shape(axes))
@@ -75,13 +85,15 @@ class _Lowering:
             return self.nodes[self.problem.meaning[syntax]]
         if self.problem.is_variable(syntax):
             return self.variable(syntax.text)
+        if syntax in self.problem.constants:
+            return build.pi() if self.problem.constants[syntax] == "pi" else build.apply("exp", ONE)
         if syntax.text in CONSTANTS:
             return constant(CONSTANTS[syntax.text], self.shape(syntax))
         return build.size_number(symbol(syntax.text))
 
     def variable(self, name: str) -> Node:
         found = self.variables.get(name)
-        return found or self.variables.setdefault(name, variable_of(self.inference, name))
+        return found or self.variables.setdefault(name, variable_of(self.inference, name, self.integers))
 
     # operators
 
@@ -98,11 +110,16 @@ class _Lowering:
         return scaled(*kept[0]) if len(kept) == 1 else build.total(kept) if kept else build.zeros(shape)
 
     def product(self, syntax: Syntax) -> Node:
+        factors = [(arg, self.nodes[arg]) for arg in syntax.args]
+        return self.multiply(syntax, ("times", *syntax.operators), factors)
+
+    def multiply(self, syntax: Syntax, operators: tuple[str, ...], parts: list[tuple[Syntax, Node]]) -> Node:
+        """The product of parts, each with the syntax that errors name; `operators` stand before them."""
         weight = Fraction(1)
         scalars: list[Node] = []
         chain: list[Node] = []
-        for operator, arg in zip(("times", *syntax.operators), syntax.args, strict=True):
-            own, body = unweighted(self.nodes[arg])
+        for operator, (arg, node) in zip(operators, parts, strict=True):
+            own, body = unweighted(node)
             weight = checked(weight * (own if operator == "times" else reciprocal(own, arg)), arg)
             factors, matrices = build.split_product(body)
             scalars.extend(factors if operator == "times" else map(inverted, _factors(body)))
@@ -136,12 +153,19 @@ class _Lowering:
             total = kronecker(total, self.nodes[arg])
         return total
 
+    def numpy_dot(self, syntax: Syntax) -> Node:
+        left, right = (self.nodes[arg] for arg in syntax.args)
+        turned = build.transpose(left) if len(left.shape) == len(right.shape) == 1 else left
+        return self.multiply(syntax, ("times", "times"), list(zip(syntax.args, (turned, right), strict=True)))
+
     def power(self, syntax: Syntax) -> Node:
         base, exponent = (self.nodes[arg] for arg in syntax.args)
         if not base.shape:
-            return self.entrywise_power(syntax)
+            is_of_matrix = syntax.args[0] in self.problem.constants and len(exponent.shape) == 2
+            is_of_matrix &= exponent.shape[:1] != (1,)
+            return build.call("expm", (exponent,), exponent.shape) if is_of_matrix else self.entrywise_power(syntax)
         if exponent.op != "number":
-            raise NotYet(f"`{syntax.words()}`: a matrix is raised to whole numbers only", syntax.place())
+            return self.symbolic_power(syntax, base, exponent)
         value = exponent.attrs[0]
         assert isinstance(value, Fraction)
         if value.denominator != 1:
@@ -154,7 +178,21 @@ class _Lowering:
             raise BadNumber(f"a matrix power may be {LARGEST_MATRIX_POWER:,} at most", syntax.args[1].place())
         return matrix_power(base, int(value))
 
+    def symbolic_power(self, syntax: Syntax, base: Node, exponent: Node) -> Node:
+        """A matrix to a power that is no number: every variable in it is a whole number."""
+        names = [s for s in postorder(syntax.args[1:], self.problem.below) if self.problem.is_variable(s)]
+        for name in names:
+            if "integer" not in self.variable(name.text).attrs[1]:  # type: ignore[operator]
+                raise NotYet(
+                    f"`{syntax.words()}`: a matrix is raised to whole numbers only",
+                    syntax.place(),
+                    hint=f"declare `{name.text}: integer scalar`",
+                )
+        return build.call("matpow", (base, exponent), base.shape)
+
     def entrywise_power(self, syntax: Syntax) -> Node:
+        if self.problem.constants.get(syntax.args[0]) == "e":
+            return build.apply("exp", self.nodes[syntax.args[1]])
         total = self.nodes[syntax.args[0]]
         for arg in syntax.args[1:]:
             total = self.raised(syntax, total, self.nodes[arg])
@@ -179,6 +217,8 @@ class _Lowering:
         if name in SIZED:
             if SIZED[name] == "commutation":
                 return self.commutation(syntax)
+            if SIZED[name] == "unit":
+                return build.unit(_index_of(syntax.args[0]), self.shape(syntax)[0])
             return constant(SIZED[name], self.constant_shape(syntax))
         if name in SPREADS:
             return spread(self.nodes[syntax.args[0]], self.shape(syntax))
@@ -190,6 +230,8 @@ class _Lowering:
             return build.size_number(length)
         if name == "einsum":
             return self.einsum(syntax)
+        if name == RESHAPE:
+            return build.call(name, (self.nodes[syntax.args[0]],), self.shape(syntax))
         return self.function(syntax)
 
     def commutation(self, syntax: Syntax) -> Node:
@@ -211,6 +253,8 @@ class _Lowering:
         shape = self.shape(syntax)
         if isinstance(row, Elementwise):
             return build.apply(row.name, *(spread(arg, shape) for arg in args))
+        if syntax.operators in (("rows",), ("cols",)):
+            return build.call(row.name, args, shape, syntax.operators)
         if isinstance(row, Sugar):
             return row.build(*args)
         if row.name == "inv":
@@ -223,15 +267,117 @@ class _Lowering:
         letters, output = letters_of(syntax)
         axes = self.inference.axes[syntax]
         assert axes is not None
-        factors = tuple(self.nodes[arg] for arg in syntax.args[1:])
-        numbers: dict[str, int] = {}
-        sizes: dict[int, int | Size] = {}
-        for word, factor in zip(letters, factors, strict=True):
-            for letter, size in zip(word, factor.shape, strict=True):
-                sizes[numbers.setdefault(letter, len(numbers))] = size
-        wires = tuple(tuple(numbers[letter] for letter in word) for word in letters)
-        attrs = (wires, tuple(numbers[letter] for letter in output), tuple(sizes[k] for k in range(len(sizes))))
-        return make("einsum", factors, attrs, tuple(sizes[numbers[letter]] for letter in output))
+        return build.einsum([self.nodes[arg] for arg in syntax.args[1:]], letters, output)
+
+    # entries
+
+    def index(self, syntax: Syntax) -> Node:
+        """An entry, a row or a column, as a product with unit vectors."""
+        base, indices = self.nodes[syntax.args[0]], indices_of(syntax)
+        if len(base.shape) > 2:
+            units = [build.unit(_index_of(i), size) for i, size in zip(indices, base.shape, strict=True)]
+            axes = tuple(range(len(units)))
+            return make("einsum", (base, *units), ((axes, *((k,) for k in axes)), (), base.shape), ())
+        rows, columns = build.rows_and_columns(base.shape)
+        sides: tuple[Syntax | None, ...] = (*indices, None)[:2] if rows != 1 else (None, *indices)
+        parts = [(syntax, base)]
+        if sides[0] is not None and sides[0].kind != "slice":
+            parts.insert(0, (syntax, build.transpose(build.unit(_index_of(sides[0]), rows))))
+        if sides[1] is not None and sides[1].kind != "slice":
+            parts.append((syntax, build.unit(_index_of(sides[1]), columns)))
+        return self.multiply(syntax, ("times",) * len(parts), parts)
+
+    def lower_entry(self, syntax: Syntax) -> None:
+        """A construct in index notation: a tensor on its free indices, a node where it has none."""
+        entries = self.entry(syntax)
+        if entries.free and syntax.kind != "indexed":
+            self.entries[syntax] = entries
+            return
+        axes = tuple((None, name) for name in syntax.operators) if syntax.kind == "indexed" else ()
+        self.nodes[syntax] = scaled(entries.weight, entries.tensor(axes, self.sizes()))
+
+    def entry(self, syntax: Syntax) -> Entries:
+        args = [self.entries.get(arg) or one(self.nodes[arg], ()) for arg in self.problem.below(syntax)]
+        match syntax.kind:
+            case "index" | "delta":
+                return self.bound_entry(syntax)
+            case "indexed":
+                return args[0]
+            case "total":
+                return self.total(syntax, args[0])
+            case "minus":
+                return replace(args[0], weight=-args[0].weight)
+            case "sum":
+                return self.sum_of_entries(syntax, args)
+            case "product" | "entrywise":
+                divisors = [operator.endswith("over") for operator in ("times", *syntax.operators)]
+                return joined(self.inverted(arg) if below else arg for arg, below in zip(args, divisors, strict=True))
+            case _:
+                return self.mapped(syntax, args)
+
+    def sizes(self) -> dict[Index, Dim]:
+        """The lengths that indices run along."""
+        found = {index: find(axis) for index, axis in self.inference.ranges.items()}
+        return {index: size for index, size in found.items() if isinstance(size, int | Size)}
+
+    def bound_entry(self, syntax: Syntax) -> Entries:
+        bound = self.problem.bindings[syntax]
+        if syntax.kind == "delta":
+            first, second = (index for index in bound if index)
+            size = self.sizes()[first]
+            return Entries(Fraction(1), ((build.identity(size), (first, second)),))
+        base = self.nodes[syntax.args[0]]
+        base = build.transpose(base) if len(base.shape) == 2 and base.shape[0] == 1 else base
+        numbers = [k for k, index in enumerate(bound) if index is None]
+        if numbers:
+            axes = tuple(range(len(bound)))
+            units = [build.unit(_index_of(indices_of(syntax)[k]), base.shape[k]) for k in numbers]
+            kept = tuple(k for k in axes if k not in numbers)
+            attrs = ((axes, *((k,) for k in numbers)), kept, base.shape)
+            base = make("einsum", (base, *units), attrs, tuple(base.shape[k] for k in kept))
+        return one(base, tuple(index for index in bound if index))
+
+    def total(self, syntax: Syntax, entries: Entries) -> Entries:
+        """A sum over indices; one that the entries do not have counts its range."""
+        bound = {(syntax, name) for name in syntax.operators}
+        kept = tuple(index for index in entries.free if index not in bound)
+        sizes = self.sizes()
+        counted = [build.size_number(sizes[index]) for index in sorted(bound - set(entries.free), key=str)]
+        weight = Entries(entries.weight, ())
+        return joined([weight, one(entries.tensor(kept, sizes), kept), *(one(n, ()) for n in counted)])
+
+    def sum_of_entries(self, syntax: Syntax, args: list[Entries]) -> Entries:
+        axes, sizes = all_of(args), self.sizes()
+        signs = (1, *(-1 if operator.endswith("subtract") else 1 for operator in syntax.operators))
+        terms = [(sign * arg.weight, arg.tensor(axes, sizes)) for sign, arg in zip(signs, args, strict=True)]
+        return one(build.total(terms), axes)
+
+    def inverted(self, entries: Entries) -> Entries:
+        node = scaled(entries.weight, entries.tensor(entries.free, self.sizes()))
+        return one(inverted_entries(node), entries.free)
+
+    def mapped(self, syntax: Syntax, args: list[Entries]) -> Entries:
+        """A power or an entry-wise function of entries."""
+        axes, sizes = all_of(args), self.sizes()
+        nodes = [scaled(arg.weight, arg.tensor(axes, sizes)) for arg in args]
+        row = catalogue.find(syntax.text) if syntax.kind == "call" else None
+        if syntax.kind in ("power", "entrywise_power"):
+            if self.problem.constants.get(syntax.args[0]) == "e":
+                return one(build.apply("exp", nodes[1]), axes)
+            exponent = scaled(args[1].weight, args[1].tensor((), sizes)) if not args[1].free else nodes[1]
+            return one(self.raised_entries(syntax, nodes[0], exponent, nodes[1]), axes)
+        if isinstance(row, Elementwise):
+            return one(build.apply(row.name, *nodes), axes)
+        if isinstance(row, Sugar) and len(nodes) == 1:
+            return one(row.build(*nodes), axes)
+        raise NotYet(
+            f"`{syntax.place().excerpt()}` in index notation: entries are added, multiplied and mapped", syntax.place()
+        )
+
+    def raised_entries(self, syntax: Syntax, base: Node, exponent: Node, spread_exponent: Node) -> Node:
+        if exponent.op == "number":
+            return self.raised(syntax, base, exponent)
+        return build.apply("pow", base, spread_exponent)
 
 
 _OF_SCALARS: dict[str, Callable[[Node], Node]] = {
@@ -248,11 +394,18 @@ _OF_SCALARS: dict[str, Callable[[Node], Node]] = {
 }
 
 
-def variable_of(inference: Inference, name: str) -> Node:
-    """The node of a variable, with the shape that was found and the properties that were declared."""
+def variable_of(inference: Inference, name: str, integers: frozenset[str] = frozenset()) -> Node:
+    """The node of a variable, with the shape that was found and the properties that were declared.
+
+    `integers` are the undeclared names that a matrix is raised to.
+    """
     declaration = inference.problem.declared.get(name)
     shape = inference.shape(inference.variable(name))
-    return build.variable(name, shape, declaration.properties if declaration else ())
+    return build.variable(name, shape, declaration.properties if declaration else ("integer",) * (name in integers))
+
+
+def _index_of(syntax: Syntax) -> int | str:
+    return int(syntax.text) if syntax.kind == "number" else syntax.text
 
 
 def unweighted(node: Node) -> tuple[Fraction, Node]:

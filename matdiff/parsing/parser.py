@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Container
+from dataclasses import dataclass
 from typing import NoReturn
 
 from matdiff.errors import NotYet, UnreadableText, WrongArguments, shorten
 from matdiff.functions import catalogue
 from matdiff.parsing.lexer import SUPERSCRIPT, Token
+from matdiff.parsing.respell import NORMS, norm_of_order, respelled
 from matdiff.parsing.source import Source
 from matdiff.parsing.syntax import Syntax
 from matdiff.tree.precedence import ENTRYWISE, INFIX, KRONECKER, POSTFIXES, POWER, PREFIX, PRODUCT, SUM
 
 CHAINS = {SUM: "sum", KRONECKER: "kronecker", ENTRYWISE: "entrywise", PRODUCT: "product"}
-CLOSING = {"(": ")", "{": "}"}
-BLOCKS = "entries, slices, indexed sums and blocks `[…]` cannot be read yet"
+CLOSING = {"(": ")", "{": "}", "[": "]", "⟨": "⟩", "<": ">"}
+PARTED_BY_COMMAS = ("call", "inner", "index", "block")
+BARE = frozenset({"tr", "Tr", "trace", "det", "logdet", "log", "ln", "vec", "diag"})
+DELTAS = ("delta", "δ")
 LONGEST_OFFER = 30
+_METHODS = {"dot": "matmul"}
 _DIGITS = str.maketrans(SUPERSCRIPT + "⁺⁻", "0123456789+-")
-_NORMS = {"": "norm2", "2": "norm2", "F": "norm2", "fro": "norm2", "1": "norm1", "inf": "norm_inf", "∞": "norm_inf"}
 
 
 @dataclass(slots=True)
@@ -31,17 +35,20 @@ class _Open:
     operators: list[str]
 
 
-def parse(source: Source, tokens: list[Token], end: int, juxtaposes: bool = False) -> Syntax:
+def parse(
+    source: Source, tokens: list[Token], end: int, juxtaposes: bool = False, known: Container[str] = ()
+) -> Syntax:
     """The one expression that `tokens` are; `end` is the offset behind them, for what is missing there.
 
-    Where `juxtaposes`, operands side by side are a product.
+    Where `juxtaposes`, operands side by side are a product. `known` are names that are declared.
     """
-    return _Parser(source, tokens, end, juxtaposes).parse()
+    return _Parser(source, tokens, end, juxtaposes, known).parse()
 
 
 class _Parser:
-    def __init__(self, source: Source, tokens: list[Token], end: int, juxtaposes: bool) -> None:
+    def __init__(self, source: Source, tokens: list[Token], end: int, juxtaposes: bool, known: Container[str]) -> None:
         self.source, self.tokens, self.end, self.juxtaposes = source, tokens, end, juxtaposes
+        self.known = known
         self.stack: list[_Open] = []
         self.brackets: list[_Open] = []
         self.value: Syntax | None = None
@@ -61,7 +68,7 @@ class _Parser:
         value = self.close(value, 0)
         if self.brackets:
             token = self.brackets[-1].token
-            closing = {"(": ")", "{": "}"}.get(token.text[-1], token.text)
+            closing = CLOSING.get(token.text[-1], token.text)
             raise UnreadableText(
                 f"`{token.text}` is not closed", self.source.place(token.start, token.end), hint=f"add `{closing}`"
             )
@@ -70,23 +77,72 @@ class _Parser:
     # where an operand is to come
 
     def begin_operand(self, token: Token) -> None:
-        following = self.tokens[self.next] if self.next < len(self.tokens) else None
-        if token.kind == "name" and following and following.text == "(" and self.is_call(token):
-            self.next += 1
-            call = Token("name", token.text + "(", token.start, following.end)
-            self.open_bracket(_Open("call", 0, call, [], []))
+        following = self.following()
+        if token.kind == "name" and following.text in ("(", "["):
+            self.begin_name(token, following)
+        elif token.kind == "name" and self.is_bare_call(token, following):
+            self.stack.append(_Open("apply", PRODUCT, token, [], []))
         elif token.kind in ("name", "number", "string"):
             self.value = self.leaf(token.kind, token)
-        elif token.kind == "open":
-            self.open_bracket(_Open("bracket", 0, token, [], []))
+        elif token.kind == "open" or token.text == "[":
+            kind = {"⟨": "inner", "<": "inner", "[": "block"}.get(token.text, "bracket")
+            self.open_bracket(_Open(kind, 0, token, [], []))
         elif token.kind == "norm":
             self.open_bracket(_Open("norm", 0, token, [], []))
         elif token.text in PREFIX:
             self.stack.append(_Open(PREFIX[token.text].name, PREFIX[token.text].level, token, [], []))
-        elif token.text == ")" and self.stack and self.stack[-1].kind == "call" and not self.stack[-1].args:
+        elif token.text == ")" and self.stack and self.stack[-1].kind == "call" and not self.stack[-1].operators:
             self.value = self.finish_bracket(self.brackets.pop(), None, token)
+        elif token.text == ":" and self.is_in("index"):
+            self.value = self.leaf("slice", token)
         else:
             self.fail_operand(token)
+
+    def begin_name(self, token: Token, following: Token) -> None:
+        """A name before a bracket: a function, a sum over indices, or the name itself."""
+        if following.text == "(" and self.is_call(token):
+            self.next += 1
+            call = Token("name", token.text + "(", token.start, following.end)
+            self.open_bracket(_Open("call", 0, call, [], []))
+        elif following.text == "[" and token.text == "sum" and "sum" not in self.known:
+            self.begin_total(token)
+        else:
+            self.value = self.leaf("name", token)
+
+    def begin_total(self, token: Token) -> None:
+        """`sum[k, m](` up to the bracket behind the indices."""
+        first = self.next + 1
+        while self.next < len(self.tokens) and self.tokens[self.next].text != "]":
+            self.next += 1
+        names, commas = self.tokens[first : self.next : 2], self.tokens[first + 1 : self.next : 2]
+        self.next += 1
+        opening = self.following()
+        is_listed = all(name.kind == "name" for name in names) and all(comma.text == "," for comma in commas)
+        if opening.text != "(" or not names or not is_listed or len(names) != len(commas) + 1:
+            raise UnreadableText(
+                "`sum[…]` names indices, and what is summed stands in brackets behind it",
+                self.source.place(token.start, min(opening.end, self.end)),
+                hint="write `sum[i, j](x[i]*A[i,j])`",
+            )
+        self.next += 1
+        head = Token("name", "sum[…](", token.start, opening.end)
+        self.open_bracket(_Open("total", 0, head, [], [name.text for name in names]))
+
+    def following(self) -> Token:
+        """The token behind the one that is read; behind the last an empty one."""
+        return self.tokens[self.next] if self.next < len(self.tokens) else Token("end", "", self.end, self.end)
+
+    def is_in(self, kind: str) -> bool:
+        """Whether the innermost bracket is of this kind."""
+        return bool(self.brackets) and self.brackets[-1].kind == kind
+
+    def is_bare_call(self, token: Token, following: Token) -> bool:
+        """Whether a name is a function without brackets, as text-books write `tr XᵀX` and `log det A`."""
+        if not self.juxtaposes or token.text not in BARE or token.text in self.known:
+            return False
+        if token.text in ("log", "ln"):
+            return following.text == "det"
+        return following.kind in ("name", "number", "norm") or following.text in ("{", "⟨", "√", "[")
 
     def is_call(self, token: Token) -> bool:
         """Whether a name before a bracket is a function; in text-book spelling a single letter is a factor."""
@@ -108,18 +164,36 @@ class _Parser:
             self.value = self.postfix(token, value)
         elif token.text in INFIX:
             self.infix(token, value)
-        elif token.kind == "close":
+        elif token.kind == "close" or token.text == "]":
             self.value = self.close_bracket(token, value)
-        elif token.kind == "norm" and self.brackets and self.brackets[-1].kind == "norm":
+        elif token.kind == "norm" and self.is_in("norm"):
             self.value = self.close_norm(token, value)
-        elif token.text == "," and self.brackets and self.brackets[-1].kind == "call":
+        elif token.kind == "method" or token.text == "[":
+            self.begin_behind(token, value)
+        elif self.is_part(token):
             self.brackets[-1].args.append(self.close(value, 0))
+            self.brackets[-1].operators.append(token.text)
             self.value = None
         elif self.juxtaposes and (token.kind in ("name", "number", "open", "norm") or token.text == "√"):
             self.infix(Token("infix", "·", token.start, token.start), value)
             self.begin_operand(token)
         else:
             self.fail_operator(token, value)
+
+    def is_part(self, token: Token) -> bool:
+        """Whether a comma or semicolon parts what stands in the innermost bracket."""
+        kind = self.brackets[-1].kind if self.brackets else ""
+        return (token.text == "," and kind in PARTED_BY_COMMAS) or (token.text == ";" and kind == "block")
+
+    def begin_behind(self, token: Token, value: Syntax) -> None:
+        """`X.sum(` as `sum(X, …`, and `X[` up to its indices."""
+        if token.kind == "method":
+            name = token.text[1:-1].rstrip()
+            head = Token("name", f"{_METHODS.get(name, name)}(", value.start, token.end)
+            self.open_bracket(_Open("call", 0, head, [value], []))
+        else:
+            self.open_bracket(_Open("index", 0, token, [value], []))
+        self.value = None
 
     def postfix(self, token: Token, value: Syntax) -> Syntax:
         if value.kind == "number" and not value.is_bracketed and self.stack and self.stack[-1].level == POWER:
@@ -138,11 +212,11 @@ class _Parser:
         row = INFIX[token.text]
         value = self.close(value, row.level)
         top = self.stack[-1] if self.stack else None
-        if top and top.level == row.level and not row.is_right_associative:
+        kind = CHAINS.get(row.level, row.name)
+        if top and top.kind == kind and not row.is_right_associative:
             top.args.append(value)
             top.operators.append(row.name)
         else:
-            kind = CHAINS.get(row.level, row.name)
             self.stack.append(_Open(kind, row.level, token, [value], [row.name]))
         self.value = None
 
@@ -157,8 +231,9 @@ class _Parser:
             return value
         if construct.kind == "minus":
             return Syntax("minus", "", (value,), (), self.source, construct.token.start, value.end)
-        if construct.kind == "root":
-            return Syntax("call", "sqrt", (value,), (), self.source, construct.token.start, value.end)
+        if construct.kind in ("root", "apply"):
+            name = "sqrt" if construct.kind == "root" else construct.token.text
+            return Syntax("call", name, (value,), (), self.source, construct.token.start, value.end)
         args = (*construct.args, value)
         operators = tuple(construct.operators)
         return Syntax(construct.kind, "", args, operators, self.source, args[0].start, value.end)
@@ -180,36 +255,48 @@ class _Parser:
     def finish_bracket(self, bracket: _Open, value: Syntax | None, token: Token) -> Syntax:
         assert self.stack.pop() is bracket
         start = bracket.token.start
+        args = (*bracket.args, value) if value else tuple(bracket.args)
         if bracket.kind == "call":
-            args = (*bracket.args, value) if value else tuple(bracket.args)
-            call = Syntax("call", bracket.token.text[:-1], args, (), self.source, start, token.end)
-            return self.respelled(call)
+            return respelled(Syntax("call", bracket.token.text[:-1], args, (), self.source, start, token.end))
         assert value is not None
-        return Syntax(value.kind, value.text, value.args, value.operators, self.source, start, token.end, True)
+        if bracket.kind == "bracket":
+            return Syntax(value.kind, value.text, value.args, value.operators, self.source, start, token.end, True)
+        if bracket.kind == "index":
+            return self.entry(args, token)
+        operators = tuple(bracket.operators)
+        if bracket.kind == "inner":
+            if len(args) != 2:
+                raise WrongArguments("an inner product is of two", self.source.place(start, token.end))
+            return Syntax("call", "dot", args, (), self.source, start, token.end)
+        if bracket.kind == "block":
+            raise NotYet("block matrices `[…]` cannot be read yet", self.source.place(start, token.end))
+        return Syntax(bracket.kind, "", args, operators, self.source, start, token.end)
 
-    def respelled(self, call: Syntax) -> Syntax:
-        """`pow(x, p)` as `x.^p`, and `norm(x, 2)` as `norm2(x)`."""
-        if call.text in ("pow", "power") and len(call.args) == 2:
-            return replace(call, kind="entrywise_power", text="", is_bracketed=True)
-        if call.text in ("norm", "norm2") and len(call.args) == 2:
-            order = call.args[1].text
-            if order not in _NORMS:
-                raise WrongArguments(f"no norm has the order `{call.args[1].words()}`", call.args[1].place())
-            return replace(call, text=_NORMS[order], args=call.args[:1])
-        return call
+    def entry(self, args: tuple[Syntax, ...], token: Token) -> Syntax:
+        """`X[i,j]`, or the Kronecker delta where `delta[i,j]` names no variable."""
+        base, *indices = args
+        for index in indices:
+            if index.kind not in ("name", "slice") and not (index.kind == "number" and index.text.isdigit()):
+                raise NotYet(
+                    f"the index `{index.words()}`: entries are read by a number, a letter or `:`", index.place()
+                )
+        is_delta = base.kind == "name" and base.text in DELTAS and base.text not in self.known and len(indices) == 2
+        kind = "delta" if is_delta else "index"
+        return Syntax(kind, "", tuple(indices) if is_delta else args, (), self.source, base.start, token.end)
 
     def close_norm(self, token: Token, value: Syntax) -> Syntax:
         value = self.close(value, 0)
         bracket = self.brackets.pop()
         assert self.stack.pop() is bracket
         end, order = token.end, ""
-        following = self.tokens[self.next] if self.next < len(self.tokens) else None
-        if following and following.start == end and following.text[0] in "_₁₂":
+        following = self.following()
+        if following.start == end and following.text[:1] and following.text[0] in "_₁₂":
             self.next += 1
             end, order = following.end, following.text.lstrip("_").translate(str.maketrans("₁₂", "12"))
-            if order not in _NORMS:
+            if order not in NORMS:
                 raise UnreadableText(f"no norm has the order `{order}`", self.source.place(following.start, end))
-        return Syntax("call", _NORMS[order], (value,), (), self.source, bracket.token.start, end)
+        call = Syntax("call", "norm", (value,), (), self.source, bracket.token.start, end)
+        return norm_of_order(call, order)
 
     # what cannot be read
 
@@ -221,21 +308,19 @@ class _Parser:
 
     def fail_operand(self, token: Token) -> NoReturn:
         place = self.source.place(token.start, token.end)
-        if token.text == "[":
-            raise NotYet(BLOCKS, place)
         if token.kind == "close" and self.next > 1 and self.tokens[self.next - 2].kind == "open":
             raise UnreadableText("there is nothing between the brackets", place)
         raise UnreadableText(f"an operand is missing before `{token.text}`", place)
 
     def fail_operator(self, token: Token, value: Syntax) -> NoReturn:
         place = self.source.place(token.start, token.end)
-        if token.text == "[":
-            raise NotYet(BLOCKS, place)
         if token.kind in ("name", "number", "open", "string", "norm"):
             left, is_short = value.words(), value.end - value.start <= LONGEST_OFFER
             hint = f"write `{left}*{token.text}` for a product" if is_short and token.text.isalnum() else ""
             message = f"an operator is missing between `{shorten(left)}` and `{token.text}`"
             raise UnreadableText(message, place, hint=hint or "write `*` between them")
+        if token.text == ":" and self.is_in("index"):
+            raise NotYet("entries are read by a number, a letter or `:`, not by a range", place)
         if token.text == ":":
             raise UnreadableText("`:` stands in declarations only", place, hint="write them behind `where`")
         if token.text == ",":

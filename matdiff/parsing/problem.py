@@ -6,18 +6,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from matdiff.errors import BadNumber, UnreadableText
+from matdiff.errors import BadNumber, UnreadableText, WrongArguments
 from matdiff.functions import catalogue
 from matdiff.functions.rows import Composite, Opaque
 from matdiff.parsing.declare import Declaration
+from matdiff.parsing.indices import Index, bindings, indices_of
 from matdiff.parsing.lexer import GREEK
 from matdiff.parsing.syntax import Syntax, postorder
 
 CONSTANTS = {"I": "identity", "eye": "identity", "ones": "ones", "zeros": "zeros"}
-SIZED = {**CONSTANTS, "pairing": "pairing", "K": "commutation", "commutation": "commutation"}
+SIZED = {**CONSTANTS, "pairing": "pairing", "K": "commutation", "commutation": "commutation", "unit": "unit"}
+PI = ("pi", "π")
 SIZE_FUNCTIONS = ("rows", "cols", "size")
 SPREADS = ("vector", "matrix")
-FORMS = (*SIZED, *SIZE_FUNCTIONS, *SPREADS, "einsum")
+RESHAPE = "unvec"
+FORMS = (*SIZED, *SIZE_FUNCTIONS, *SPREADS, "einsum", RESHAPE)
 LARGEST_EXPONENT = 1000
 
 
@@ -27,6 +30,8 @@ class Problem:
 
     `order` is every construct below the sides, operands first. `kind` is the statement's, `wrt` the variables that
     it differentiates by, `directions` a direction for each; `declared` and `sizes` are what declarations say.
+    `constants` are the names that stand for the numbers `pi` and `e`, `bindings` says of entries in index notation
+    which sum binds each index.
     """
 
     kind: str
@@ -37,6 +42,8 @@ class Problem:
     lets: tuple[tuple[str, Syntax], ...]
     meaning: Mapping[Syntax, Syntax]
     order: tuple[Syntax, ...]
+    constants: Mapping[Syntax, str]
+    bindings: Mapping[Syntax, tuple[Index | None, ...]]
     directions: tuple[Syntax, ...] = ()
 
     def below(self, syntax: Syntax) -> tuple[Syntax, ...]:
@@ -45,7 +52,7 @@ class Problem:
 
     def is_variable(self, syntax: Syntax) -> bool:
         """Whether `syntax` is a variable: no `let`, no constant, no size."""
-        if syntax.kind != "name" or syntax in self.meaning:
+        if syntax.kind != "name" or syntax in self.meaning or syntax in self.constants:
             return False
         return syntax.text in self.declared or not (syntax.text in CONSTANTS or syntax.text in self.sizes)
 
@@ -61,6 +68,8 @@ class Problem:
         return declaration is not None and (declaration.rows is not None or bool(declaration.kind))
 
     def _shaping(self, syntax: Syntax) -> tuple[Syntax, ...]:
+        if syntax.kind == "index" and not any(index.kind == "slice" for index in syntax.args[1:]):
+            return ()
         if syntax.kind == "call":
             row = catalogue.find(syntax.text)
             if isinstance(row, Composite | Opaque) and row.signature.endswith("-> 1 1"):
@@ -85,8 +94,39 @@ def pose(
     used = set(order)
     sizes = frozenset(size for declaration in declared.values() for size in declaration.sizes())
     sizes |= {s.text for s in _size_names(order)} - declared.keys()
-    used_lets = tuple(p for p in lets if p[1] in used)
-    return Problem(kind, sides, wrt, declared, sizes, used_lets, meaning, order, directions)
+    kept = tuple(pair for pair in lets if pair[1] in used)
+    taken = sizes | declared.keys() | frozenset(wrt)
+    constants = _constants(order, [leaf for leaf in order if leaf.kind == "name" and leaf not in meaning], taken)
+    bound = {s: found for root in order if root.kind == "indexed" for s, found in bindings(root.args[0]).items()}
+    problem = Problem(kind, sides, wrt, declared, sizes, kept, meaning, order, constants, bound, directions)
+    _hold_indices(problem)
+    return problem
+
+
+def _constants(order: Iterable[Syntax], names: list[Syntax], taken: frozenset[str]) -> dict[Syntax, str]:
+    """The names that are π, and the `e` that are the base of exponentials and nothing else, unless `taken`."""
+    found = {name: "pi" for name in names if name.text in PI and name.text not in taken}
+    letters = [name for name in names if name.text == "e" and "e" not in taken]
+    if letters:
+        powers = [s for s in order if s.kind in ("power", "entrywise_power") and s.args[0].text == "e"]
+        bases = {s.args[0] for s in powers if any(leaf.kind == "name" for leaf in postorder(s.args[1:]))}
+        if bases.issuperset(letters):
+            found.update(dict.fromkeys(letters, "e"))
+    return found
+
+
+def _hold_indices(problem: Problem) -> None:
+    """Raise where the name of an index is that of a variable or of a size."""
+    entries = [s for s in problem.order if s.kind in ("index", "delta")]
+    names = {index.text: index for s in entries for index in indices_of(s) if index.kind == "name"}
+    if not names:
+        return
+    used = {s.text for s in problem.order if problem.is_variable(s)} | problem.declared.keys()
+    outside = {i.text for s in entries if s not in problem.bindings for i in indices_of(s) if i.kind == "name"}
+    for name, place in names.items():
+        if name in used or (name in problem.sizes and name in outside):
+            sort = "variable" if name in used else "size"
+            raise WrongArguments(f"`{name}` is an index here and a {sort} elsewhere", place.place())
 
 
 def _meanings(lets: tuple[tuple[str, Syntax], ...], sides: tuple[Syntax, ...]) -> dict[Syntax, Syntax]:
@@ -106,10 +146,18 @@ def below(syntax: Syntax, meaning: Mapping[Syntax, Syntax]) -> tuple[Syntax, ...
     """The constructs whose values `syntax` is made of: no size expression, and the `let` behind a name."""
     if syntax.kind == "name":
         return (meaning[syntax],) if syntax in meaning else ()
-    if syntax.kind == "call" and syntax.text in SIZED:
-        sized = postorder(syntax.args, lambda part: () if is_size_function(part) else part.args)
-        return tuple(arg for part in sized if is_size_function(part) for arg in part.args)
+    if syntax.kind in ("index", "delta"):
+        return syntax.args[:1] if syntax.kind == "index" else ()
+    if syntax.kind == "call" and syntax.text in (*SIZED, RESHAPE):
+        sized = postorder(size_arguments(syntax), lambda part: () if is_size_function(part) else part.args)
+        reshaped = syntax.args[:1] if syntax.text == RESHAPE else ()
+        return (*reshaped, *(arg for part in sized if is_size_function(part) for arg in part.args))
     return syntax.args[1:] if syntax.kind == "call" and syntax.text == "einsum" else syntax.args
+
+
+def size_arguments(syntax: Syntax) -> tuple[Syntax, ...]:
+    """The arguments of a call that are sizes: all but the index of a unit vector and the vector of `unvec`."""
+    return syntax.args[1:] if syntax.text in ("unit", RESHAPE) else syntax.args
 
 
 def is_size_function(syntax: Syntax) -> bool:
@@ -118,7 +166,7 @@ def is_size_function(syntax: Syntax) -> bool:
 
 
 def _size_names(order: Iterable[Syntax]) -> list[Syntax]:
-    sized = [arg for s in order if s.kind == "call" and s.text in SIZED for arg in s.args]
+    sized = [arg for s in order if s.kind == "call" and s.text in (*SIZED, RESHAPE) for arg in size_arguments(s)]
     leaves = postorder(sized, lambda part: () if is_size_function(part) else part.args)
     return [leaf for leaf in leaves if leaf.kind == "name"]
 

@@ -132,7 +132,8 @@ def interpret(
         inference.variable(name)
     inference.settle()
     nodes = lower(inference)
-    variables = {name: variable_of(inference, name) for name in (*names, *problem.wrt)}
+    integers = inference.integers()
+    variables = {name: variable_of(inference, name, integers) for name in (*names, *problem.wrt)}
     return Interpreted(
         sides=tuple(nodes[side] for side in statement.sides),
         wrt=tuple(variables[name] for name in problem.wrt),
@@ -156,15 +157,13 @@ def _pose(statement: Statement, scope: Scope, kind: str, wrt: tuple[str, ...]) -
         raise UnreadableText("there is no expression", place, hint="write one such as `x'*A*x`")
     taken = kind if statement.kind == "expression" and kind else statement.kind
     declarations = _joined(scope.declarations, statement.declarations)
-    problem = pose(taken, statement.sides, (), declarations, scope.lets)
+    problem = pose(taken, statement.sides, statement.wrt or wrt, declarations, scope.lets)
     if taken in DERIVATIVES:
         problem = replace(problem, wrt=_wrt_of(problem, statement, statement.wrt or wrt))
     return problem
 
 
-def _with_directions(
-    problem: Problem, directions: tuple[str, ...], lets: tuple[tuple[str, Syntax], ...]
-) -> Problem:
+def _with_directions(problem: Problem, directions: tuple[str, ...], lets: tuple[tuple[str, Syntax], ...]) -> Problem:
     """The problem with the directions read in the scope of the statement."""
     known = frozenset(problem.declared) | {name for name, _ in lets}
     read = [parse_statement(Source(text, 1), known) for text in directions]
@@ -180,7 +179,7 @@ def _with_directions(
         )
     declared = [*problem.declared.values(), *(d for statement in read for d in statement.declarations)]
     sides = tuple(statement.sides[0] for statement in read)
-    return replace(pose(problem.kind, problem.sides, (), declared, lets, sides), wrt=problem.wrt)
+    return replace(pose(problem.kind, problem.sides, problem.wrt, declared, lets, sides), wrt=problem.wrt)
 
 
 def _counted(number: int, word: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from matdiff.errors import UnreadableText
 from matdiff.parsing.declare import Declaration, read
+from matdiff.parsing.indices import in_index_notation
 from matdiff.parsing.lexer import Token, check_length, is_mathematical, tokens_of
 from matdiff.parsing.parser import parse
 from matdiff.parsing.source import Source
@@ -14,11 +15,11 @@ from matdiff.parsing.syntax import Syntax
 
 KEYWORDS = {"grad": "grad", "gradient": "grad", "jacobian": "jacobian", "hessian": "hessian"}
 EQUALS = ("=", "==")
-_HEAD = re.compile(r"\s*(?:\[([\w.:/-]+)\](?=\s*[^\s*/^.+=]))?\s*")
+_HEAD = re.compile(r"\s*(?:\[([\w.:/-]+)\](?=\s*[^\s*/^.+='⊙∘]))?\s*")
 _WHERE = re.compile(r"(?<!\w)where(?!\w)")
 _LET = re.compile(r"let\s+(?=[^\W\d])")
 _LET_NAME = re.compile(r"([^\W\d]\w*)\s*=")
-_KEYWORD = re.compile(r"(grad|gradient|jacobian|hessian)(?!\w)\s*(?=[\w(‖{|.]|-.*\bwrt\b)")
+_KEYWORD = re.compile(r"(grad|gradient|jacobian|hessian)(?!\w)\s*(?=[\w(‖{|.⟨<√\\]|(?<=\s)\[|-.*\bwrt\b)")
 _DIFFERENTIAL = re.compile(r"d\s+(?=[\w(‖])")
 
 
@@ -127,7 +128,7 @@ class _Line:
             raise UnreadableText("nothing stands behind `=`", self.source.place(part[0].start, part[0].end))
         begin, end = (tokens[0].start, tokens[-1].end) if tokens else (self.start, following)
         juxtaposes = is_mathematical(self.source.text[begin:end])
-        return parse(self.source, tokens, end, juxtaposes)
+        return in_index_notation(parse(self.source, tokens, end, juxtaposes, self.known))
 
     def fail_claim(self, parts: list[list[Token]]) -> str:
         sign = next(part[0] for part in reversed(parts) if part[0].text in EQUALS)

@@ -21,7 +21,12 @@ class Syntax:
     | `sum` `kronecker` `entrywise` `product` | | operands | names of the operators between them |
     | `minus` `transpose` `inverse` | | operand | |
     | `power` `entrywise_power` | | base, exponent | |
-    | `call` | function | arguments | |
+    | `call` | function | arguments | `rows` or `cols` along an axis, `order` of a norm that said 2 |
+    | `numpy_dot` | | two operands | |
+    | `index` | | what is indexed, then `name`, `number` or `slice` for each index | |
+    | `delta` | | two indices | |
+    | `total` | | what is summed | the indices |
+    | `indexed` | | a side in index notation | its free indices |
     """
 
     kind: str

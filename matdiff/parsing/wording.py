@@ -200,6 +200,39 @@ def misfit(inference: Inference, syntax: Syntax, factor: Syntax, letters: str) -
     )
 
 
+def wrong_indices(inference: Inference, syntax: Syntax, count: int) -> MatdiffError:
+    """An entry with more or fewer indices than there are axes."""
+    base = _operand(inference, syntax.args[0])
+    name = _bracketed(base.text)
+    offers = {0: "", 1: f"`{name}[i]` is an entry", 2: f"`{name}[i,j]` is an entry, `{name}[i,:]` a row"}
+    given = len(syntax.args) - 1
+    return WrongArguments(
+        f"{base} has {('no index', 'one index')[count] if count < 2 else f'{count} indices'}, here "
+        + ("is one" if given == 1 else f"are {given}"),
+        syntax.place(),
+        known=_known(inference, syntax.args[:1]),
+        hint=offers.get(count, ""),
+    )
+
+
+def unequal_ranges(inference: Inference, syntax: Syntax, name: str) -> MatdiffError:
+    """An index on axes of different lengths."""
+    return WrongArguments(
+        f"`{syntax.place().excerpt()}`: the index `{name}` runs along axes of different lengths",
+        syntax.place(),
+        known=_known(inference, inference.problem.sides),
+    )
+
+
+def no_entry(inference: Inference, syntax: Syntax) -> MatdiffError:
+    """Something in index notation that is no scalar."""
+    return WrongArguments(
+        f"index notation is about entries, and {_operand(inference, syntax.args[0])} is none",
+        syntax.args[0].place(),
+        known=_known(inference, syntax.args),
+    )
+
+
 def sides(inference: Inference, side: Syntax, expected: Axes) -> MatdiffError:
     """A rule whose sides have different shapes."""
     left = Operand("the left side", _shape_words(inference, expected))

@@ -130,17 +130,18 @@ class Notation:
         if kind == "pi":
             return written(ATOM, self.constant_name(kind))
         if kind == "unit":
-            return self.unit(str(node.attrs[1]), node.shape[0])
+            return self.unit(node)
         sizes = {"identity": node.shape[:1], "pairing": node.shape[1:]}.get(kind, node.shape)
         if kind == "commutation":
             return self.sized(kind, build.commuted_sizes(node))
         fixed = None if kind == "pairing" else written(ATOM, self.constant_name(kind))
         return self.sized(kind, sizes, fixed)
 
-    def unit(self, index: str, size: Dim) -> Written:
+    def unit(self, node: Node) -> Written:
         """A unit vector: `unit(i, n)`, in a place that fixes the length `unit(i)`."""
-        short = written(ATOM, "unit", *self.listed([written(ATOM, index)]))
-        return written(ATOM, "unit", *self.listed([written(ATOM, index), self.size(size)]), fixed=short)
+        index = written(ATOM, str(node.attrs[1]))
+        short = written(ATOM, "unit", *self.listed([index]))
+        return written(ATOM, "unit", *self.listed([index, self.size(node.shape[0])]), fixed=short)
 
     def sized(self, kind: str, sizes: Sequence[Dim], fixed: Written | None = None) -> Written:
         """A constant with its sizes: `ones(n, m)`."""

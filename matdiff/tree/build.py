@@ -6,7 +6,7 @@ Shapes: `()` scalar, `(n,)` column vector, `(1, n)` row, `(n, m)` matrix; 1 x 1 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from matdiff.tree.dims import Dim
@@ -43,6 +43,16 @@ def zeros(shape: Shape) -> Node:
 def identity(size: Dim) -> Node:
     """The identity matrix of `size` rows; the scalar one for size 1."""
     return make("constant", (), ("identity",), (size, size)) if size != 1 else number(1)
+
+
+def pi() -> Node:
+    """The number π."""
+    return make("constant", (), ("pi",), ())
+
+
+def unit(index: int | str, size: Dim) -> Node:
+    """The vector of `size` entries that is 1 at `index` (counted from 1) and 0 elsewhere; a name is some index."""
+    return make("constant", (), ("unit", index), (size,))
 
 
 def pairing(left: Dim, right: Dim) -> Node:
@@ -180,6 +190,36 @@ def power(base: Node, exponent: Fraction | int) -> Node:
 def call(name: str, args: tuple[Node, ...], shape: Shape, parameters: tuple[Attribute, ...] = ()) -> Node:
     """A function of whole vectors or matrices: `call("inv", (A,), A.shape)`."""
     return make("call", args, (name, *parameters), shape)
+
+
+def einsum(factors: Sequence[Node], letters: Sequence[str], output: str) -> Node:
+    """The sum over every letter outside `output` of the products of entries, as recognition writes it.
+
+    Identity factors make their letters one, ones only lend their size, and wires are numbered from the output on.
+    """
+    joined: dict[str, str] = {}
+    sizes: dict[str, Dim] = {}
+    kept: list[tuple[Node, str]] = []
+
+    def find(letter: str) -> str:
+        while letter in joined:
+            letter = joined[letter]
+        return letter
+
+    for factor, word in zip(factors, letters, strict=True):
+        sizes.update(zip(word, factor.shape, strict=True))
+        if factor.op == "constant" and factor.attrs == ("identity",):
+            if find(word[0]) != find(word[1]):
+                joined[find(word[1])] = find(word[0])
+        elif factor.op != "constant" or factor.attrs != ("ones",):
+            kept.append((factor, word))
+    number: dict[str, int] = {}
+    for letter in map(find, (*output, *(letter for _, word in kept for letter in word), *sizes)):
+        number.setdefault(letter, len(number))
+    wires = tuple(tuple(number[find(letter)] for letter in word) for _, word in kept)
+    axes = tuple(number[find(letter)] for letter in output)
+    attrs = (wires, axes, tuple(sizes[letter] for letter in number))
+    return make("einsum", tuple(factor for factor, _ in kept), attrs, tuple(sizes[letter] for letter in output))
 
 
 def _scalar_factors(node: Node) -> tuple[Node, ...]:

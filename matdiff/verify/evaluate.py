@@ -17,7 +17,7 @@ from matdiff.functions import catalogue
 from matdiff.functions.rows import Elementwise
 from matdiff.tree import einsum
 from matdiff.tree.dims import Dim, value_of
-from matdiff.tree.node import Node, Shape
+from matdiff.tree.node import Attribute, Node, Shape
 from matdiff.tree.walk import postorder
 from matdiff.verify import calls, contraction
 from matdiff.verify.algebra import (
@@ -125,6 +125,9 @@ class Program:
             return step
         if node.op == "size":
             return _constant([float(value_of(node.attrs[0], self.sizes))])  # type: ignore[arg-type]
+        if node.attrs[:1] == ("unit",):
+            place = index_of(node.attrs[1], shape[0])
+            return _constant([float(k == place) for k in range(shape[0])])
         if node.attrs[:1] == ("commutation",):
             return _constant(_commutation(*self.shape(node.attrs[1:])))  # type: ignore[arg-type]
         assert node.op in _MAKERS, f"`{node.op}` is no op of matrix form"
@@ -163,6 +166,8 @@ def _number(site: _Site) -> Step:
 
 def _filled(site: _Site) -> Step:
     (kind,) = site.node.attrs
+    if kind == "pi":
+        return _constant([math.pi])
     if kind == "identity":
         return _constant(identity(site.shape[0]))
     if kind == "pairing":
@@ -170,6 +175,11 @@ def _filled(site: _Site) -> Step:
         return _constant([float(p == i + j * rows) for p in range(length) for i in range(rows) for j in range(columns)])
     assert kind in ("ones", "zeros"), kind
     return _constant([float(kind == "ones")] * count(site.shape))
+
+
+def index_of(index: Attribute, size: int) -> int:
+    """The place, counted from 0, of a number, or one place that is the name's own; beyond the end from the start."""
+    return (index - 1 if isinstance(index, int) else sum(map(ord, str(index)))) % size
 
 
 def _commutation(rows: int, columns: int) -> Entries:

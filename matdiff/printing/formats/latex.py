@@ -15,7 +15,7 @@ from matdiff.tree.dims import Dim, size_text
 from matdiff.tree.node import Node
 from matdiff.tree.precedence import ATOM, POSTFIX, POWER, PRODUCT
 
-_CONSTANTS = {"identity": "I", "commutation": "K", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}"}
+_CONSTANTS = {"identity": "I", "pi": r"\pi", "commutation": "K", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}"}
 
 
 def write(node: Node, context: Context) -> str:
@@ -48,6 +48,10 @@ class LatexNotation(Notation):
     def constant_name(self, kind: str) -> str:
         """A constant's symbol."""
         return _CONSTANTS.get(kind, rf"\operatorname{{{kind}}}")
+
+    def unit(self, node: Node) -> Written:
+        """A unit vector: a bold e with its index."""
+        return written(ATOM, rf"\mathbf{{e}}_{{{node.attrs[1]}}}")
 
     def sized(self, kind: str, sizes: Sequence[Dim], fixed: Written | None = None) -> Written:
         """A constant with its sizes as subscripts."""

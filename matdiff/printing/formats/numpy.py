@@ -129,6 +129,10 @@ class _Module:
 
     def constant(self, node: Node) -> Code:
         kind = str(node.attrs[0])
+        if kind == "pi":
+            return Code("np.pi")
+        if kind == "unit":
+            return Code(f"np.eye({self.size(node.shape[0]).text})[{self.index(node.attrs[1])}]")
         if kind == "pairing":
             self.helpers.add("_pairing")
             return Code(f"_pairing({self.size(node.shape[1]).text}, {self.size(node.shape[2]).text})")
@@ -136,6 +140,12 @@ class _Module:
             self.helpers.add("_commutation")
             return Code(f"_commutation({', '.join(self.size(size).text for size in build.commuted_sizes(node))})")
         return self.filled(kind, node.shape)
+
+    def index(self, index: Attribute) -> str:
+        """An index counted from 0; a named one is an argument, counted from 1."""
+        if isinstance(index, int):
+            return str(index - 1)
+        return f"{self.symbol(str(index))} - 1"
 
     def filled(self, kind: str, shape: Shape) -> Code:
         """A constant array."""

@@ -17,8 +17,9 @@ from matdiff.tree.precedence import ATOM, POSTFIX, POWER, PRODUCT
 
 _DIGITS = "0123456789"
 _SUPERSCRIPTS = dict(zip(_DIGITS + "-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", strict=True))
-_CONSTANTS = {"identity": "I", "commutation": "K", "ones": "𝟏", "zeros": "𝟎"}
+_CONSTANTS = {"identity": "I", "pi": "π", "commutation": "K", "ones": "𝟏", "zeros": "𝟎"}
 _SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
+_LOWERED = str.maketrans(_DIGITS, _SUBSCRIPTS)
 
 
 def write(node: Node, context: Context) -> str:
@@ -51,6 +52,11 @@ class UnicodeNotation(Notation):
     def constant_name(self, kind: str) -> str:
         """A constant's symbol."""
         return _CONSTANTS.get(kind, kind)
+
+    def unit(self, node: Node) -> Written:
+        """A unit vector: a bold e with its index."""
+        index = str(node.attrs[1])
+        return written(ATOM, f"𝐞_{index}" if not index.isdigit() else "𝐞" + index.translate(_LOWERED))
 
     def join_product(self, items: Sequence[Written]) -> Written:
         """Factors side by side, a dot between them where letters would run together."""

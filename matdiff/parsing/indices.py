@@ -1,0 +1,115 @@
+"""Index notation: which sum binds an index, which indices are free, and entries as tensors on their indices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from matdiff.errors import TooLong
+from matdiff.parsing.syntax import Syntax, postorder
+from matdiff.tree import build
+from matdiff.tree.dims import Dim
+from matdiff.tree.node import Node, make
+
+MOST_NESTED_SUMS = 100
+
+Index = tuple[Syntax | None, str]
+Factor = tuple[Node, tuple[Index, ...]]
+
+
+def in_index_notation(root: Syntax) -> Syntax:
+    """A side that sums over indices or has a delta, wrapped with its free indices in order of first appearance."""
+    parts = postorder([root])
+    if not any(part.kind in ("total", "delta") for part in parts):
+        return root
+    bound = bindings(root)
+    found = [index for part in parts if part in bound for index in bound[part] if index and index[0] is None]
+    names = tuple(dict.fromkeys(name for _, name in found))
+    return Syntax("indexed", "", (root,), names, root.source, root.start, root.end)
+
+
+def bindings(root: Syntax) -> dict[Syntax, tuple[Index | None, ...]]:
+    """For every entry and delta below `root` the sum that binds each index, or None as sum where it is free.
+
+    A number has no index. Raises TooLong where sums nest beyond reason.
+    """
+    found: dict[Syntax, tuple[Index | None, ...]] = {}
+    stack: list[tuple[Syntax, Mapping[str, Syntax], int]] = [(root, {}, 0)]
+    while stack:
+        syntax, scope, depth = stack.pop()
+        if syntax.kind == "total":
+            depth += 1
+            if depth > MOST_NESTED_SUMS:
+                raise TooLong(syntax.place(), "sums within sums are", depth, "deep", MOST_NESTED_SUMS)
+            scope = {**scope, **dict.fromkeys(syntax.operators, syntax)}
+        if syntax.kind in ("index", "delta"):
+            indices = indices_of(syntax)
+            found[syntax] = tuple((scope.get(i.text), i.text) if i.kind == "name" else None for i in indices)
+            stack.extend((arg, {}, depth) for arg in syntax.args[: len(syntax.args) - len(indices)])
+        else:
+            stack.extend((arg, scope, depth) for arg in syntax.args)
+    return found
+
+
+def indices_of(syntax: Syntax) -> tuple[Syntax, ...]:
+    """The indices that stand in the brackets of an entry or of a delta."""
+    return syntax.args if syntax.kind == "delta" else syntax.args[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """A weighted product of tensors, each on the indices of its axes; `free` are its indices in order."""
+
+    weight: Fraction
+    factors: tuple[Factor, ...]
+
+    @property
+    def free(self) -> tuple[Index, ...]:
+        """Every index once, in the order of the factors."""
+        return tuple(dict.fromkeys(index for _, indices in self.factors for index in indices))
+
+    def tensor(self, axes: tuple[Index, ...], sizes: Mapping[Index, Dim]) -> Node:
+        """The product without its weight, with these axes.
+
+        It is spread along an axis that it does not have, and summed over an index that is no axis.
+        """
+        if len(self.factors) == 1 and self.factors[0][1] == axes and len(set(axes)) == len(axes):
+            return self.factors[0][0]
+        if not axes and not self.free:
+            return build.product(*(factor for factor, _ in self.factors)) if self.factors else build.number(1)
+        number: dict[Index, int] = {}
+        for index in (*axes, *self.free):
+            number.setdefault(index, len(number))
+        wires = tuple(tuple(number[index] for index in indices) for _, indices in self.factors)
+        shape = tuple(sizes[index] for index in axes)
+        attrs = (wires, tuple(number[index] for index in axes), tuple(sizes[index] for index in number))
+        return make("einsum", tuple(factor for factor, _ in self.factors), attrs, shape)
+
+
+def multiplied(parts: Iterable[Entries]) -> Entries:
+    """The product of entries."""
+    weight = Fraction(1)
+    factors: list[Factor] = []
+    for part in parts:
+        weight *= part.weight
+        factors.extend(part.factors)
+    return Entries(weight, tuple(factors))
+
+
+def one(node: Node, axes: tuple[Index, ...]) -> Entries:
+    """A tensor on its indices, its weight in front."""
+    if node.op == "sum" and len(node.args) == 1:
+        weight = node.attrs[0]
+        assert isinstance(weight, Fraction)
+        return Entries(weight, ((node.args[0], axes),))
+    if node.op == "number":
+        weight = node.attrs[0]
+        assert isinstance(weight, Fraction)
+        return Entries(weight, ())
+    return Entries(Fraction(1), ((node, axes),))
+
+
+def all_of(parts: Iterable[Entries]) -> tuple[Index, ...]:
+    """Every free index of several entries once, in order."""
+    return tuple(dict.fromkeys(index for part in parts for index in part.free))
