@@ -9,7 +9,7 @@ commutation matrices bring digits into order. Source: Magnus and Neudecker, Matr
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import permutations
 from math import inf
@@ -81,12 +81,14 @@ class _Block:
 
 @dataclass(slots=True)
 class _Term:
-    """An einsum with the wires of its digits, lowest first."""
+    """An einsum with the wires of its digits, lowest first; `before` and `after` are factors beside its matrix."""
 
     factors: list[Factor]
     rows: list[int]
     columns: list[int]
     sizes: Shape
+    before: list[Node] = field(default_factory=list)
+    after: list[Node] = field(default_factory=list)
 
     def open_pairings(self) -> None:
         """Take the tensors that stack columns out: they split a digit in two, or join two."""
@@ -95,18 +97,28 @@ class _Term:
                 self.factors.remove((factor, ends))
 
     def open_pairing(self, whole: int, low: int, high: int) -> bool:
-        held = [wire for _, ends in self.factors for wire in ends]
+        held = [*self.rows, *self.columns, *(wire for _, ends in self.factors for wire in ends)]
+        is_lone = held.count(whole) == 2
+        is_joined = held.count(low) == held.count(high) == 2
         for digits in (self.rows, self.columns):
-            is_lone = held.count(whole) == 1 and (self.rows + self.columns).count(whole) == 1
             if is_lone and whole in digits:
                 place = digits.index(whole)
                 digits[place : place + 1] = [low, high]
                 return True
-            joined = [k for k in range(len(digits) - 1) if digits[k : k + 2] == [low, high]]
-            if joined and all((held + self.rows + self.columns).count(wire) == 2 for wire in (low, high)):
-                digits[joined[0] : joined[0] + 2] = [whole]
+            if is_joined and digits in ([low, high], [high, low]):
+                if digits == [high, low]:
+                    self.turn(digits)
+                digits[:] = [whole]
                 return True
         return False
+
+    def turn(self, digits: list[int]) -> None:
+        """Take two digits in the other order; a commutation matrix makes up for it."""
+        first, second = (self.sizes[wire] for wire in digits)
+        if digits is self.rows:
+            self.before.append(build.commutation(second, first))
+        else:
+            self.after.append(build.commutation(first, second))
 
     def components(self) -> list[list[int]]:
         """The wires, those that factors connect together."""
@@ -154,7 +166,7 @@ def _stacked_einsum(node: Node, lead: int) -> Node | None:
             return None
         blocks.append(block)
     matrix = _assembled(blocks, [sizes[w] for w in term.rows], [sizes[w] for w in term.columns])
-    return None if matrix is None else multiplied((*numbers, *scalars, matrix))
+    return None if matrix is None else multiplied((*numbers, *scalars, *term.before, matrix, *term.after))
 
 
 def _assembled(blocks: list[_Block], rows: Shape | list[Dim], columns: Shape | list[Dim]) -> Node | None:
