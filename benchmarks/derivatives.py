@@ -21,7 +21,7 @@ from sympy.core.cache import clear_cache
 
 from benchmarks.timing import Times, time_in_turns
 from benchmarks.to_sympy import Expression, Untranslatable, translate
-from matdiff.engine import differentiate, first_derivatives
+from matdiff.engine import Options, differentiate, first_derivatives
 from matdiff.errors import MatdiffError
 from matdiff.parsing.read import Interpreted, interpret, read_statement
 from matdiff.rulebook.reader import Rule, read_rules
@@ -151,7 +151,7 @@ def by_matdiff(peer: Peer, *, check: bool) -> Callable[[], object]:
 
     def run() -> str:
         statement = read_statement(rule.text, rule.line, rule.scope)
-        return differentiate(statement, rule.scope, kind=statement.kind, check=check)[0].text
+        return differentiate(statement, rule.scope, kind=statement.kind, options=Options(check=check))[0].text
 
     return run
 

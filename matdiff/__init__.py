@@ -31,6 +31,7 @@ def grad(
     *,
     check: bool = True,
     direction: Direction = (),
+    structured: str = "project",
     layout: str = "mixed",
 ) -> Derivative: ...
 @overload
@@ -41,6 +42,7 @@ def grad(
     *,
     check: bool = True,
     direction: Direction = (),
+    structured: str = "project",
     layout: str = "mixed",
 ) -> tuple[Derivative, ...]: ...
 def grad(
@@ -50,6 +52,7 @@ def grad(
     *,
     check: bool = True,
     direction: Direction = (),
+    structured: str = "project",
     layout: str = "mixed",
 ) -> Derivative | tuple[Derivative, ...]:
     """The gradient of a scalar expression: it has the shape of the variable.
@@ -58,7 +61,9 @@ def grad(
     out where only one variable occurs. `where` declares shapes and properties: `"A: n x n spd; x: n"`, or
     `{"A": "n x n spd", "x": "n"}`. With `check=False` the answer is not compared with numbers. With `direction`, an
     expression of the shape of the variable (one for each of several), the answer is the derivative along it. `layout`
-    is `mixed`, `numerator` (gradients are rows or transposed) or `denominator` (Jacobians are transposed).
+    is `mixed`, `numerator` (gradients are rows or transposed) or `denominator` (Jacobians are transposed). By a
+    variable declared symmetric, skew, diagonal, triangular or orthogonal, `structured` asks for the gradient within
+    the structure (`project`), by its free entries (`entries`), or as if it had none (`free`).
 
     Raises MatdiffError (its `render()` shows the place) for text that is no expression, for shapes that do not fit,
     and for a function that has no derivative rule.
@@ -66,7 +71,7 @@ def grad(
     >>> grad("tr(A*B)", "A").text
     'B.T'
     """
-    found = _differentiate("grad", expression, wrt, where, check, direction, layout)
+    found = _differentiate("grad", expression, wrt, where, direction, check=check, layout=layout, structured=structured)
     return found[0] if wrt is None or isinstance(wrt, str) else found
 
 
@@ -78,6 +83,7 @@ def jacobian(
     *,
     check: bool = True,
     direction: Direction = (),
+    structured: str = "project",
     layout: str = "mixed",
 ) -> Derivative: ...
 @overload
@@ -88,6 +94,7 @@ def jacobian(
     *,
     check: bool = True,
     direction: Direction = (),
+    structured: str = "project",
     layout: str = "mixed",
 ) -> tuple[Derivative, ...]: ...
 def jacobian(
@@ -97,6 +104,7 @@ def jacobian(
     *,
     check: bool = True,
     direction: Direction = (),
+    structured: str = "project",
     layout: str = "mixed",
 ) -> Derivative | tuple[Derivative, ...]:
     """The derivative of every entry of the expression by every entry of the variable.
@@ -107,7 +115,9 @@ def jacobian(
     >>> jacobian("y - W*x", "x").text
     '-W'
     """
-    found = _differentiate("jacobian", expression, wrt, where, check, direction, layout)
+    found = _differentiate(
+        "jacobian", expression, wrt, where, direction, check=check, layout=layout, structured=structured
+    )
     return found[0] if wrt is None or isinstance(wrt, str) else found
 
 
@@ -119,6 +129,7 @@ def hessian(
     *,
     check: bool = True,
     direction: Direction = (),
+    structured: str = "project",
 ) -> Derivative: ...
 @overload
 def hessian(
@@ -128,6 +139,7 @@ def hessian(
     *,
     check: bool = True,
     direction: Direction = (),
+    structured: str = "project",
 ) -> tuple[Derivative, ...]: ...
 def hessian(
     expression: str,
@@ -136,6 +148,7 @@ def hessian(
     *,
     check: bool = True,
     direction: Direction = (),
+    structured: str = "project",
 ) -> Derivative | tuple[Derivative, ...]:
     """The second derivative of a scalar expression by one variable: it has the axes of the variable twice.
 
@@ -145,7 +158,7 @@ def hessian(
     >>> hessian("norm2(X*w - y)^2", "w").text
     '2*X.T*X'
     """
-    found = _differentiate("hessian", expression, wrt, where, check, direction, "mixed")
+    found = _differentiate("hessian", expression, wrt, where, direction, check=check, structured=structured)
     return found[0] if wrt is None or isinstance(wrt, str) else found
 
 
@@ -156,6 +169,7 @@ def differential(
     *,
     check: bool = True,
     direction: Direction = (),
+    structured: str = "project",
 ) -> Derivative:
     """The change of an expression for small changes `dX` of the variables, to first order; one sum for all of them.
 
@@ -165,7 +179,7 @@ def differential(
     >>> str(differential("A*X*B", "X"))
     'dF = A*dX*B'
     """
-    return _differentiate("differential", expression, wrt, where, check, direction, "mixed")[0]
+    return _differentiate("differential", expression, wrt, where, direction, check=check, structured=structured)[0]
 
 
 def check_rules(*paths: str) -> tuple[Finding, ...]:
@@ -179,19 +193,14 @@ def check_rules(*paths: str) -> tuple[Finding, ...]:
 
 
 def _differentiate(
-    kind: str,
-    expression: str,
-    wrt: str | Names | None,
-    where: Where,
-    check: bool,
-    direction: Direction,
-    layout: str,
+    kind: str, expression: str, wrt: str | Names | None, where: Where, direction: Direction, **chosen: object
 ) -> tuple[Derivative, ...]:
-    from matdiff.engine import differentiate
+    from matdiff.engine import Options, differentiate
     from matdiff.parsing.read import Scope, read_declarations, read_script
 
     statement, scope = read_script(expression)
     scope = Scope((*read_declarations(where), *scope.declarations), scope.lets)
     names = (wrt,) if isinstance(wrt, str) else tuple(wrt or ())
     directions = (direction,) if isinstance(direction, str) else tuple(direction)
-    return differentiate(statement, scope, kind=kind, wrt=names, check=check, directions=directions, layout=layout)
+    options = Options(directions=directions, **chosen)  # type: ignore[arg-type]
+    return differentiate(statement, scope, kind=kind, wrt=names, options=options)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 from matdiff.derive.contract import contract
 from matdiff.derive.expand import axes_of, expand, expand_all
 from matdiff.derive.reverse import derivatives
-from matdiff.derive.structure import project
+from matdiff.derive.structure import as_projected, project, without_structure
 from matdiff.forms import differential_of, directional_derivative, directional_gradients, laid_out, within_structure
 from matdiff.parsing.read import Interpreted, Scope, Statement, interpret
 from matdiff.recognise.fold import recognise
-from matdiff.results import ORDERS, Answer, Batch, Derivative
+from matdiff.results import ORDERS, Answer, Batch, Derivative, Options
 from matdiff.tree.node import Node
 from matdiff.verify.compare import Verdict, check_derivative, check_derivatives, check_directional, check_equal
 
 __all__ = [
     "ORDERS",
     "Derivative",
+    "Options",
     "compare_sides",
     "differentiate",
     "first_derivatives",
@@ -25,15 +27,15 @@ __all__ = [
     "simplify",
 ]
 
-EMPTY_SCOPE = Scope()
+EMPTY_SCOPE, PLAIN = Scope(), Options()
 
 
-def first_derivatives(value: Node, variables: tuple[Node, ...]) -> tuple[Node, ...]:
+def first_derivatives(value: Node, variables: tuple[Node, ...], structured: str = "project") -> tuple[Node, ...]:
     """The derivative of `value` by each variable, in matrix form: the axes of the value, then of the variable."""
     indexed = expand(value)
     swept = derivatives(indexed, variables)
-    projected = tuple(project(adjoint, variable) for adjoint, variable in zip(swept, variables, strict=True))
-    return recognise(contract(projected))
+    pairs = zip(swept, variables, strict=True)
+    return recognise(contract(tuple(project(adjoint, variable, structured) for adjoint, variable in pairs)))
 
 
 def second_derivative(value: Node, variable: Node) -> Node:
@@ -52,39 +54,51 @@ def differentiate(
     *,
     kind: str = "grad",
     wrt: tuple[str, ...] = (),
-    check: bool = True,
-    directions: tuple[str, ...] = (),
-    layout: str = "mixed",
+    options: Options = PLAIN,
 ) -> tuple[Derivative, ...]:
     """The derivatives of one statement, one for each variable, each checked against the oracle unless told not to.
 
-    A Hessian by several variables has a block for every pair of them. With `directions`, one for each variable, there
-    is one derivative along all of them at once, for a Hessian one for each variable; so for the kind `differential`,
-    whose directions are changes of the variables where none are given.
+    A Hessian by several variables has a block for every pair of them. With directions in `options`, one for each
+    variable, there is one derivative along all of them at once, for a Hessian one for each variable; so for the kind
+    `differential`, whose directions are changes of the variables where none are given.
 
     Raises a MatdiffError for what cannot be read, has no rule, or where the check disagrees.
     """
-    interpreted = interpret(statement, scope, "jacobian" if kind == "differential" else kind, wrt, directions)
+    interpreted = interpret(statement, scope, "jacobian" if kind == "differential" else kind, wrt, options.directions)
+    if options.structured == "free":
+        interpreted = _freed(interpreted)
     if kind == "differential" or interpreted.directions:
-        answers = _along(interpreted, ORDERS.get(kind, 1), check)
+        answers = _along(interpreted, ORDERS.get(kind, 1), options.check)
     elif ORDERS[kind] == 2:
-        answers = _by_pairs(interpreted, check)
+        answers = _by_pairs(interpreted, options.check)
     else:
-        answers = _by_variables(interpreted, check, layout)
-    batch = Batch(kind, statement.source.text, interpreted, answers, layout)
+        answers = _by_variables(interpreted, options)
+    batch = Batch(kind, statement.source.text, interpreted, answers, options.layout)
     batch.hold_verdicts()
     return tuple(Derivative(batch, position) for position in range(len(answers)))
 
 
-def _by_variables(interpreted: Interpreted, check: bool, layout: str) -> tuple[Answer, ...]:
+def _freed(interpreted: Interpreted) -> Interpreted:
+    """The statement with the structure of the variables that it is differentiated by forgotten."""
+    value, variables, known = interpreted.sides[0], [], list(interpreted.variables)
+    for variable in interpreted.wrt:
+        value, plain = without_structure(value, variable)
+        known = [plain if other is variable else other for other in known]
+        variables.append(plain)
+    sides = (value, *interpreted.sides[1:])
+    return replace(interpreted, sides=sides, wrt=tuple(variables), variables=tuple(known))
+
+
+def _by_variables(interpreted: Interpreted, options: Options) -> tuple[Answer, ...]:
     """The first derivatives, one for each variable, from one sweep."""
     value, variables = interpreted.sides[0], interpreted.wrt
-    nodes = first_derivatives(value, variables)
+    nodes = first_derivatives(value, variables, options.structured)
     pairs = tuple(zip(variables, nodes, strict=True))
-    verdicts = check_derivatives(value, pairs) if check else (None,) * len(nodes)
+    claims = tuple((variable, as_projected(node, variable, options.structured)) for variable, node in pairs)
+    verdicts = check_derivatives(value, claims) if options.check else (None,) * len(nodes)
     answers = []
     for (variable, node), verdict in zip(pairs, verdicts, strict=True):
-        turned, axes, lead = laid_out(node, value.shape, variable.shape, layout)
+        turned, axes, lead = laid_out(node, value.shape, variable.shape, options.layout)
         answers.append(Answer(turned, str(variable.attrs[0]), axes, lead, verdict, value, node, variable))
     return tuple(answers)
 

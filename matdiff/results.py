@@ -25,6 +25,20 @@ LETTERS_OF_VALUES = "FGHUVZ"
 
 
 @dataclass(frozen=True, slots=True)
+class Options:
+    """What changes a result beside the statement itself.
+
+    `directions` are expressions, one for each variable; `layout` is `mixed`, `numerator` or `denominator`;
+    `structured` is the convention for structured variables: `project`, `entries` or `free`.
+    """
+
+    check: bool = True
+    directions: tuple[str, ...] = ()
+    layout: str = "mixed"
+    structured: str = "project"
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One derivative as a tree in matrix form, with its axes, the first `lead` of them on the side of the value.
 
@@ -71,8 +85,9 @@ class Batch:
         return frozenset(str(variable.attrs[0]) for variable in variables) | self.interpreted.size_names
 
     def name_of_change(self, shape: Shape) -> str:
-        """What the differential of a value of this shape is called: `dF` for a matrix, else `df`."""
-        letters = LETTERS_OF_VALUES if len(axes_of(shape)) > 1 else LETTERS_OF_VALUES.lower()
+        """What the change of a value of this shape is called: `dF` for a matrix, else `df`; of a gradient `dG`, `dg`."""
+        free = LETTERS_OF_VALUES[ORDERS.get(self.kind, 1) - 1 :]
+        letters = free if len(axes_of(shape)) > 1 else free.lower()
         return "d" + next((letter for letter in letters if letter not in self.taken_names), letters[0])
 
     def hold_verdicts(self) -> None:

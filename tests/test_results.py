@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 import matdiff
 from matdiff import forms
 from matdiff.cli.main import program
-from matdiff.engine import Derivative, compare_sides, differentiate
+from matdiff.engine import Derivative, Options, compare_sides, differentiate
 from matdiff.errors import MatdiffError, ShapeConflict, WrongArguments
 from matdiff.parsing.read import read_statement
 from matdiff.printing import write
@@ -114,7 +114,7 @@ LAYOUTS = [
 
 
 def taken(kind: str, text: str, directions: tuple[str, ...] = (), layout: str = "mixed") -> tuple[Derivative, ...]:
-    return differentiate(read_statement(text), kind=kind, directions=directions, layout=layout)
+    return differentiate(read_statement(text), kind=kind, options=Options(directions=directions, layout=layout))
 
 
 def arrays(derivative: Derivative, *nodes: Node) -> dict[str, Array]:
@@ -259,7 +259,7 @@ def test_mixed_block_by_two_matrices_has_all_forms() -> None:
     block = {found.wrt: found for found in taken("hessian", "norm2(A*X - B)^2 wrt A, X")}["A,X"]
     assert block.shape == ("n", "m", "m", "k")
     assert block.kronecker == "2*(kron(I(cols(A)), A*X - B)*K(cols(A), cols(X)) + kron(X, A))"
-    assert block.differential == "dF = 2*(A*dX*X.T + (A*X - B)*dX.T)"
+    assert block.differential == "dG = 2*(A*dX*X.T + (A*X - B)*dX.T)"
 
 
 @pytest.mark.parametrize(("kind", "text", "layout", "expected", "shape"), LAYOUTS)

@@ -16,7 +16,7 @@ from matdiff.rulebook.reader import decode_line, is_blank
 
 if TYPE_CHECKING:
     from matdiff.parsing.read import Scope, Statement
-    from matdiff.results import Derivative
+    from matdiff.results import Derivative, Options
 
 SETTINGS = ("where", "let")
 
@@ -29,19 +29,17 @@ class Request:
     wrt: tuple[str, ...]
     where: str
     form: str
-    is_checked: bool
     is_verbose: bool
-    directions: tuple[str, ...] = ()
-    layout: str = "mixed"
+    options: Options
 
     @classmethod
     def of(cls, kind: str, given: Mapping[str, Any]) -> Request:
         """The request of a command line, by the names of its options."""
+        from matdiff.results import Options
+
         where = "; ".join(given["where"])
-        layout = given.get("layout", "mixed")
-        return cls(
-            kind, given["wrt"], where, given["form"], given["check"], given["verbose"], given["direction"], layout
-        )
+        chosen = Options(given["check"], given["direction"], given.get("layout", "mixed"), given["structured"])
+        return cls(kind, given["wrt"], where, given["form"], given["verbose"], chosen)
 
 
 def derivative_command(
@@ -54,6 +52,7 @@ def derivative_command(
     @options.wrt_option
     @options.where_option
     @options.direction_option
+    @options.structured_option
     @options.format_option(options.FORMATS)
     @options.check_option
     @options.verbose_option
@@ -154,9 +153,7 @@ def derive(statement: Statement, scope: Scope, request: Request) -> tuple[Deriva
         scope,
         kind=kind,
         wrt=statement.wrt or request.wrt,
-        check=request.is_checked,
-        directions=request.directions,
-        layout=request.layout,
+        options=request.options,
     )
 
 

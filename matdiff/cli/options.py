@@ -11,6 +11,7 @@ import click
 Command = TypeVar("Command", bound=Callable[..., None] | click.Command)
 
 LAYOUTS = ("mixed", "numerator", "denominator")
+CONVENTIONS = ("project", "entries", "free")
 FORMATS = ("text", "unicode", "latex", "json", "numpy")
 _LOOKS_LIKE_OPTION = re.compile(r"--[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*(=.*)?", re.DOTALL)
 
@@ -101,6 +102,13 @@ layout_option = click.option(
     default=LAYOUTS[0],
     show_default=True,
     help="Which way round vectors and matrices stand; mixed: a gradient as its variable, a Jacobian value by variable.",
+)
+structured_option = click.option(
+    "--structured",
+    type=click.Choice(CONVENTIONS),
+    default=CONVENTIONS[0],
+    show_default=True,
+    help="By a symmetric, skew, … variable: within the structure, by its free entries, or as if it had none.",
 )
 check_option = click.option(
     "--check/--no-check", default=True, show_default=True, help="Compare the answer with numbers before printing it."

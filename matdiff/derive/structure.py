@@ -1,49 +1,116 @@
-"""Gradients within the structure of a variable: the projection onto symmetric, skew or diagonal matrices."""
+"""Gradients of structured variables: within the structure, or by its free entries.
+
+Three conventions, by name:
+
+* `project`: the part of ∂f/∂X that lies in the structure, the gradient of f restricted to it in the inner product
+  tr(A'B): `(G + G.T)/2` for a symmetric X. On orthogonal matrices it is the part in the tangent space.
+* `entries`: entry (i, j) is the slope along the free entry that stands at (i, j): `G + G.T - G.*I` for a symmetric X.
+* `free`: as if X had no structure.
+
+Sources: Srinivasan and Panda, What is the gradient of a scalar function of a symmetric matrix? (2020); for `entries`
+The Matrix Cookbook (2012), section 2.8; for orthogonal matrices Edelman, Arias and Smith, The geometry of algorithms
+with orthogonality constraints (1998), section 2.3, in the Euclidean metric.
+"""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
 from matdiff.errors import NotYet
-from matdiff.tree import einsum
-from matdiff.tree.node import Node
+from matdiff.tree import build, einsum
+from matdiff.tree.node import Node, make
+from matdiff.tree.walk import fold
 
+CONVENTIONS = ("project", "entries", "free")
 SYMMETRIC = frozenset({"symmetric", "spd", "psd"})
-UNPROJECTED = frozenset({"lower", "upper", "orthogonal"})
+STRUCTURES = SYMMETRIC | {"skew", "diagonal", "lower", "upper", "orthogonal"}
+HALF = Fraction(1, 2)
+
+Weighted = tuple[Fraction, Node]
 
 
-def project(derivative: Node, variable: Node) -> Node:
-    """The part of ∂f/∂X that lies in the structure declared for X: `(G + G.T)/2` for symmetric X.
+def structure_of(variable: Node) -> str:
+    """The word for the linear structure that a variable is declared in; empty where it has none."""
+    words = variable.attrs[1]
+    assert isinstance(words, tuple)
+    properties = {str(word) for word in words} & STRUCTURES
+    if len(variable.shape) != 2 or not properties:
+        return ""
+    if "diagonal" in properties or {"lower", "upper"} <= properties:
+        return "diagonal"
+    return "symmetric" if properties & SYMMETRIC else min(properties)
 
-    It is the gradient of f restricted to matrices of that structure, in the inner product tr(A'B).
-    Source: Srinivasan and Panda, What is the gradient of a scalar function of a symmetric matrix? (2020).
+
+def project(derivative: Node, variable: Node, convention: str = "project") -> Node:
+    """∂f/∂X, taken as if all entries of X were free, by the convention for the structure declared for X.
+
+    Both are in index form; the last two axes are those of X. Raises NotYet for free entries of orthogonal matrices.
     """
-    properties = {str(word) for word in variable.attrs[1]}  # type: ignore[union-attr]
-    if len(variable.shape) != 2:
+    structure = structure_of(variable)
+    if not structure or convention == "free":
         return derivative
-    missing = sorted(properties & UNPROJECTED)
-    if missing:
-        raise NotYet(
-            f"a gradient by the {missing[0]} matrix `{variable.attrs[0]}` within its structure is not known yet"
-        )
-    axes = tuple(range(len(derivative.shape)))
-    turned = (*axes[:-2], axes[-1], axes[-2])
-    if properties & SYMMETRIC:
-        return _halved_with(derivative, turned, Fraction(1, 2))
-    if "skew" in properties:
-        return _halved_with(derivative, turned, Fraction(-1, 2))
-    if "diagonal" in properties:
-        kept = (*axes[:-2], axes[-2], axes[-2])
-        return einsum.einsum((derivative,), (kept,), kept, derivative.shape)
-    return derivative
-
-
-def _halved_with(derivative: Node, order: tuple[int, ...], weight: Fraction) -> Node:
-    """Half of each term plus `weight` times the term with its axes in another order."""
-    terms: list[tuple[Fraction, Node]] = []
-    is_sum = derivative.op == "sum"
-    weights = derivative.attrs if is_sum else (Fraction(1),)
-    for own, term in zip(weights, derivative.args if is_sum else (derivative,), strict=True):
-        assert isinstance(own, Fraction)
-        terms += [(own / 2, term), (own * weight, einsum.permuted(term, order))]
+    terms = [term for part in _terms(derivative) for term in _within(part, variable, structure, convention)]
     return einsum.total(terms, derivative.shape)
+
+
+def _terms(derivative: Node) -> list[Weighted]:
+    if derivative.op != "sum":
+        return [(Fraction(1), derivative)]
+    return [(weight, term) for weight, term in zip(derivative.attrs, derivative.args, strict=True)]  # type: ignore[misc]
+
+
+def _within(part: Weighted, variable: Node, structure: str, convention: str) -> list[Weighted]:
+    weight, term = part
+    axes = tuple(range(len(term.shape)))
+    front, i, j = axes[:-2], axes[-2], axes[-1]
+    turned = einsum.permuted(term, (*front, j, i))
+    kept, sizes = (*front, i, i), dict(enumerate(term.shape[:-1]))
+    match structure:
+        case "symmetric" if convention == "project":
+            return [(weight * HALF, term), (weight * HALF, turned)]
+        case "symmetric":
+            return [(weight, term), (weight, turned), (-weight, einsum.einsum((term,), (kept,), kept, sizes))]
+        case "skew":
+            half = HALF if convention == "project" else 1
+            return [(weight * half, term), (-weight * half, turned)]
+        case "diagonal":
+            return [(weight, einsum.einsum((term,), (kept,), kept, sizes))]
+        case "lower" | "upper":
+            mask = build.lower(*variable.shape)
+            ends = (i, j) if structure == "lower" else (j, i)
+            return [(weight, einsum.einsum((term, mask), (axes, ends), axes, term.shape))]
+    if convention == "entries":
+        raise NotYet(
+            f"the entries of the orthogonal matrix `{variable.attrs[0]}` are not free; `project` is meant for it"
+        )
+    k, m = len(axes), len(axes) + 1
+    wires = ((*front, k, m), (i, m), (k, j))
+    around = einsum.einsum((term, variable, variable), wires, axes, (*term.shape, *variable.shape))
+    return [(weight * HALF, term), (-weight * HALF, around)]
+
+
+def as_projected(derivative: Node, variable: Node, convention: str) -> Node:
+    """The gradient within the structure that a derivative by the convention says, in matrix form, for the check.
+
+    By free entries of a symmetric matrix an off-diagonal entry counts twice, of a skew one every entry does.
+    """
+    structure = structure_of(variable)
+    if convention != "entries" or len(derivative.shape) != 2 or structure not in ("symmetric", "skew"):
+        return derivative
+    if structure == "skew":
+        return build.total([(HALF, derivative)])
+    diagonal = build.call("diag", (derivative,), derivative.shape[:1])
+    return build.total([(HALF, derivative), (HALF, build.call("diag", (diagonal,), derivative.shape))])
+
+
+def without_structure(value: Node, variable: Node) -> tuple[Node, Node]:
+    """The value and the variable with the structure of the variable forgotten."""
+    words = variable.attrs[1]
+    assert isinstance(words, tuple)
+    plain = build.variable(str(variable.attrs[0]), variable.shape, (str(w) for w in words if w not in STRUCTURES))
+    done = fold((value,), lambda node, args: plain if node is variable else _rebuilt(node, args))
+    return done[value], plain
+
+
+def _rebuilt(node: Node, args: tuple[Node, ...]) -> Node:
+    return node if args == node.args else make(node.op, args, node.attrs, node.shape)

@@ -291,7 +291,8 @@ def _error(point: Point, claims: Sequence[_Claim], places: Sequence[int], number
         along: list[Entries] = []
         for axis, variable in enumerate(claims[place].wrt):
             shape = point.program.shape(variable.shape)
-            way = draw.direction(variable, shape, (point.number * DIRECTIONS + number) * 2 + axis)
+            seed = (point.number * DIRECTIONS + number) * 2 + axis
+            way = draw.direction(variable, shape, seed, point.inputs[str(variable.attrs[0])])
             along.append([stretch * entry for entry in way])
             moves[axis][str(variable.attrs[0])] = along[-1]
         terms.append((entries, along))

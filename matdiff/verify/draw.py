@@ -94,15 +94,26 @@ def continued(style: Style) -> Style:
     return replace(style, imaginary=0.4)
 
 
-def direction(variable: Node, shape: tuple[int, ...], number: int) -> Entries:
-    """A random direction inside the variable's structure: symmetric for a symmetric matrix."""
+def direction(variable: Node, shape: tuple[int, ...], number: int, place: Entries = ()) -> Entries:
+    """A random direction inside the variable's structure: symmetric for a symmetric matrix.
+
+    For an orthogonal matrix it is a direction tangent at `place`, the matrix times a skew one.
+    """
     stream = Stream(_seed(variable), 7919, number)
     entries = [0.0] * count(shape)
     for cell in cells(variable, shape):
         weight = stream.between(0.25, 1.0) * (1 if stream.bits() & 1 else -1)
-        for place, sign in cell:
-            entries[place] = sign * weight
+        for at, sign in cell:
+            entries[at] = sign * weight
+    if place and len(shape) == 2 and "orthogonal" in properties(variable):
+        return _tangent(place, entries, shape[0])
     return entries
+
+
+def _tangent(place: Entries, entries: Entries, size: int) -> Entries:
+    cells_of = range(size)
+    skew = [entries[i * size + j] - entries[j * size + i] for i in cells_of for j in cells_of]
+    return [sum(place[i * size + k] * skew[k * size + j] for k in cells_of) for i in cells_of for j in cells_of]
 
 
 def cells(variable: Node, shape: tuple[int, ...]) -> list[Cell]:
@@ -145,7 +156,7 @@ def choose_sizes(roots: Sequence[Node], variables: Sequence[Node]) -> Iterator[N
 
     A choice under which a declared rank is impossible or a size is not positive is passed over.
     """
-    names, taken = named_sizes(roots)
+    names, taken = named_sizes((*roots, *variables))
     ordered = sorted(names)
     free = [size for size in range(2, LARGEST_SIZE + 1) if size not in taken] or list(range(2, LARGEST_SIZE + 1))
     rising = {name: free[k % len(free)] for k, name in enumerate(ordered)}

@@ -89,7 +89,7 @@ def derivative_of(name: str, signature: str) -> str:
 
     Where every shape is the same, `m n`, it is that of the function of scalars.
     """
-    from matdiff.engine import differentiate
+    from matdiff.engine import Options, differentiate
     from matdiff.parsing.read import read_statement
 
     shapes, (result,) = (side.split(", ") for side in signature.split(" -> "))
@@ -102,7 +102,7 @@ def derivative_of(name: str, signature: str) -> str:
     kind = "grad" if result == "1 1" else "jacobian"
     text = f"{kind} {name}({', '.join(names)}) wrt {names[0]} where {declared}"
     try:
-        return differentiate(read_statement(text), kind=kind, check=False)[0].text
+        return differentiate(read_statement(text), kind=kind, options=Options(check=False))[0].text
     except MatdiffError:
         return ""
 
