@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
+from json import loads
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +15,7 @@ from matdiff.errors import MatdiffError
 from matdiff.explain.derivation import Derivation, Step
 from matdiff.explain.explain import explain
 from matdiff.explain.formula import Formula, Sum, product, rewritten
+from matdiff.explain.page import Page
 from matdiff.explain.rules import KEYS
 from matdiff.explain.wording.catalogue import LANGUAGES, wording_for
 from matdiff.parsing.read import interpret, read_script
@@ -93,3 +97,20 @@ def _sabotaged(step: Step, right: Formula) -> Step:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_catalogues_name_every_rule(language: str) -> None:
     assert set(wording_for(language).rules) == KEYS
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "latex", "html", "json"])
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("text", "wrt"), PROBLEMS[:-1])
+def test_every_format_writes_every_problem(text: str, wrt: str, language: str, form: str) -> None:
+    writer = import_module(f"matdiff.explain.formats.{form}")
+    page = Page((explained(text, wrt),), "answer < 1", ("x ∈ ℝⁿ",), wording_for(language))
+    for written in (writer.write(page), writer.write_entries(page)):
+        assert written
+        if form == "html":
+            ET.fromstring(written[written.index("<body>") : written.index("</html>")])
+        if form == "json":
+            loads(written)
+        if form in ("markdown", "latex"):
+            assert written.count("{") == written.count("}")
+            assert written.count(r"\left") == written.count(r"\right")

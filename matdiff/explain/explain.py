@@ -81,6 +81,7 @@ class _Author:
         self.setting = setting
         self.matrices: dict[Node, Node] = {}
         self.entries: list[Step] = []
+        self.goal = slope(setting.naming.value.variable, setting.variable)
 
     def index_form(self) -> Section:
         """What each named part is, and its entry written out."""
@@ -179,13 +180,14 @@ class _Author:
             steps += [] if rule == "tidy" else [Step(rule, left, joined)]
         chained = _chain_of_matrices(left, link)
         steps += [Step("chain_matrix", left.node, chained)] if chained else []
-        return [*steps, Step("matrix", left.node, whole)]
+        if not output and len(terms) == 1 and left.node is not self.goal:
+            return steps
+        return [*steps, Step("matrix" if output else "tidy", left.node, whole)]
 
     def result(self, answer: Node) -> Section:
         """The derivative by the variable with every name put in, as the answer has it."""
         setting = self.setting
-        whole = slope(setting.naming.value.variable, setting.variable)
-        left: Node = whole
+        whole = left = self.goal
         current = self.matrices.get(whole, whole)
         steps: list[Step] = []
         kind = "tidy"

@@ -29,7 +29,7 @@ Parts get names of their own (u, v, …) where the chain rule goes through them;
 line is the answer of `matdiff grad`.
 """
 KINDS = ("grad", "jacobian", "hessian")
-FORMATS = ("text",)
+FORMATS = ("text", "markdown", "latex", "html", "json")
 
 
 @click.command(name="explain", cls=options.ExpressionCommand, help=HELP, short_help="The derivation, step by step.")

@@ -1,0 +1,95 @@
+"""The derivation as one page of HTML with MathML: no script, no network, readable on a phone and in print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from itertools import groupby
+
+from matdiff.explain.derivation import Derivation, Section, Step
+from matdiff.explain.formats.markdown import spaces
+from matdiff.explain.formats.mathml import mathml
+from matdiff.explain.formats.tex import TexFormulas
+from matdiff.explain.page import Page
+from matdiff.printing.context import Context
+from matdiff.printing.names import latex_name
+from matdiff.printing.write import text
+
+STYLE = """
+body { font: 1rem/1.5 Georgia, serif; max-width: 60rem; margin: 0 auto; padding: 1rem; color: #222; background: #fff; }
+h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin: 1.5rem 0 .3rem; }
+.chain { overflow-x: auto; } table { border-collapse: collapse; }
+td { padding: .25rem .4rem; vertical-align: baseline; white-space: nowrap; }
+td.left { text-align: right; } td.rule { color: #666; font-size: .85rem; white-space: normal; min-width: 8rem; }
+.answer { border-top: 1px solid #ccc; padding-top: .6rem; } code { font-size: 1rem; }
+@media (max-width: 40rem) {
+  tr { display: flex; flex-wrap: wrap; } td.rule { flex-basis: 100%; padding-left: 1.5rem; }
+}
+@media print { body { max-width: none; } h2 { break-after: avoid; } tr { break-inside: avoid; } }
+"""
+
+
+def write(page: Page) -> str:
+    """The whole page."""
+    body = [line for derivation in page.derivations for line in derivation_lines(derivation, page)]
+    answer = page.wording.answer.format(result=f"<code>{escape(page.answer)}</code>")
+    return document([*body, f"<p class='answer'>{answer}</p>"], page)
+
+
+def write_entries(page: Page) -> str:
+    """A page with the entries alone."""
+    formulas = TexFormulas(page.last)
+    return document([chain((step,), formulas, page) for step in page.entry_steps()], page)
+
+
+def document(body: list[str], page: Page) -> str:
+    """The lines as a page."""
+    last = page.last
+    names = (text(node, Context()) for node in (last.value, last.variable))
+    title = escape(page.wording.task.format(of=next(names), by=next(names)))
+    head = [
+        "<!DOCTYPE html>",
+        f"<html lang='{page.wording.language}'>",
+        "<head>",
+        "<meta charset='utf-8'>",
+        "<meta name='viewport' content='width=device-width, initial-scale=1'>",
+        f"<title>{title}</title>",
+        f"<style>{STYLE}</style>",
+        "</head>",
+        "<body>",
+    ]
+    return "\n".join([*head, *body, "</body>", "</html>"])
+
+
+def derivation_lines(derivation: Derivation, page: Page) -> Iterator[str]:
+    """Headings, sentences and chains of one derivation."""
+    formulas = TexFormulas(derivation)
+    value, by = (inline(formulas.matrix(node)) for node in (derivation.value, derivation.variable))
+    yield f"<h1>{page.wording.task.format(of=value, by=by)}</h1>"
+    yield f"<p>{page.wording.given.format(shapes=', '.join(inline(space) for space in spaces(derivation)))}.</p>"
+    for section in derivation.sections:
+        yield f"<h2>{heading(section, page)}</h2>"
+        for _, group in groupby(section.steps, key=lambda step: step.left):
+            yield chain(tuple(group), formulas, page)
+
+
+def heading(section: Section, page: Page) -> str:
+    """The heading of a section, its names as formulas."""
+    of, *by = (inline(latex_name(str(node.attrs[0]))) for node in section.subject)
+    return page.wording.headings[section.kind].format(of=of, by="".join(by))
+
+
+def chain(steps: tuple[Step, ...], formulas: TexFormulas, page: Page) -> str:
+    """A chain of equalities as a table: left side, right side, rule."""
+    rows = []
+    for number, step in enumerate(steps):
+        left = inline(formulas.write(step.left)) if not number else ""
+        right = f"<math displaystyle='true'><mo>=</mo>{mathml(formulas.write(step.right))}</math>"
+        rule = escape(page.remark(step))
+        rows.append(f"<tr><td class='left'>{left}</td><td>{right}</td><td class='rule'>{rule}</td></tr>")
+    return "<div class='chain'><table>\n" + "\n".join(rows) + "\n</table></div>"
+
+
+def inline(latex: str) -> str:
+    """A formula within a line."""
+    return f"<math>{mathml(latex)}</math>"

@@ -1,0 +1,70 @@
+r"""The derivation as a document that a LaTeX engine compiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from matdiff.explain.derivation import Derivation
+from matdiff.explain.formats.markdown import chain_lines, heading, section_lines, spaces
+from matdiff.explain.formats.tex import TexFormulas
+from matdiff.explain.page import Page
+
+PREAMBLE = r"""\documentclass[a4paper]{article}
+\usepackage[T2A,T1]{fontenc}
+\usepackage[utf8]{inputenc}
+\usepackage[%s]{babel}
+\usepackage{amsmath,amssymb}
+\usepackage[margin=2cm]{geometry}
+\DeclareUnicodeCharacter{2202}{\ensuremath{\partial}}
+\DeclareUnicodeCharacter{03B4}{\ensuremath{\delta}}
+\DeclareUnicodeCharacter{03A3}{\ensuremath{\Sigma}}
+\allowdisplaybreaks
+\begin{document}
+"""
+BABEL = {"en": "english", "ru": "russian"}
+
+
+def write(page: Page) -> str:
+    """The whole document."""
+    parts = [part for derivation in page.derivations for part in derivation_parts(derivation, page)]
+    answer = page.wording.answer.format(result=rf"\texttt{{{escaped(page.answer)}}}")
+    return document([*parts, answer], page)
+
+
+def write_entries(page: Page) -> str:
+    """A document with the entries alone."""
+    formulas = TexFormulas(page.last)
+    return document([display(chain_lines((step,), formulas, page)) for step in page.entry_steps()], page)
+
+
+def document(parts: list[str], page: Page) -> str:
+    """The paragraphs between preamble and end."""
+    return PREAMBLE % BABEL[page.wording.language] + "\n\n".join(parts) + "\n\\end{document}"
+
+
+def derivation_parts(derivation: Derivation, page: Page) -> Iterator[str]:
+    """Headings, sentences and formulas of one derivation, each a paragraph."""
+    formulas = TexFormulas(derivation)
+    value, by = (f"${formulas.matrix(node)}$" for node in (derivation.value, derivation.variable))
+    yield rf"\section*{{{page.wording.task.format(of=value, by=by)}}}"
+    yield page.wording.given.format(shapes=", ".join(f"${space}$" for space in spaces(derivation))) + "."
+    for section in derivation.sections:
+        yield rf"\subsection*{{{heading(section, page)}}}"
+        yield display(section_lines(section, formulas, page))
+
+
+def display(lines: list[str]) -> str:
+    """Lines of an aligned formula that may break between pages."""
+    body = " \\\\\n".join(lines)
+    return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
+
+
+def escaped(text: str) -> str:
+    """Text with the signs that LaTeX takes for itself made plain."""
+    table = {sign: "\\" + sign for sign in "&%$#_{}"} | {
+        "^": r"\textasciicircum{}",
+        "~": r"\textasciitilde{}",
+        "\\": r"\textbackslash{}",
+        "\n": r"\\ ",
+    }
+    return "".join(table.get(sign, sign) for sign in text)

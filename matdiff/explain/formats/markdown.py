@@ -1,0 +1,72 @@
+"""The derivation as Markdown with LaTeX between dollars, as GitHub, Jupyter and Pandoc read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from matdiff.explain.derivation import Derivation, Section, Step
+from matdiff.explain.formats.tex import TexFormulas, space_name
+from matdiff.explain.page import Page
+from matdiff.printing.names import latex_name
+from matdiff.tree.walk import variables_of
+
+
+def write(page: Page) -> str:
+    """The whole page."""
+    parts: list[str] = []
+    for derivation in page.derivations:
+        parts += derivation_parts(derivation, page)
+    return "\n\n".join([*parts, page.wording.answer.format(result=f"`{page.answer}`")])
+
+
+def write_entries(page: Page) -> str:
+    """The entries alone."""
+    formulas = TexFormulas(page.last)
+    return "\n\n".join(display(chain_lines((step,), formulas, page)) for step in page.entry_steps())
+
+
+def derivation_parts(derivation: Derivation, page: Page) -> Iterator[str]:
+    """Headings, sentences and formulas of one derivation, each a paragraph."""
+    formulas = TexFormulas(derivation)
+    value, by = (f"${formulas.matrix(node)}$" for node in (derivation.value, derivation.variable))
+    yield f"# {page.wording.task.format(of=value, by=by)}"
+    yield page.wording.given.format(shapes=", ".join(f"${space}$" for space in spaces(derivation))) + "."
+    for section in derivation.sections:
+        yield f"## {heading(section, page)}"
+        yield display(section_lines(section, formulas, page))
+
+
+def section_lines(section: Section, formulas: TexFormulas, page: Page) -> list[str]:
+    """Every chain of a section."""
+    groups = groupby(section.steps, key=lambda step: step.left)
+    return [line for _, group in groups for line in chain_lines(tuple(group), formulas, page)]
+
+
+def heading(section: Section, page: Page) -> str:
+    """The heading of a section, its names as formulas."""
+    of, *by = (f"${latex_name(str(node.attrs[0]))}$" for node in section.subject)
+    return page.wording.headings[section.kind].format(of=of, by="".join(by))
+
+
+def spaces(derivation: Derivation) -> Iterator[str]:
+    """Each variable with the space that it is from."""
+    for variable in dict.fromkeys(variables_of((derivation.value, derivation.variable))):
+        yield rf"{latex_name(str(variable.attrs[0]))} \in {space_name(variable.shape)}"
+
+
+def display(lines: list[str]) -> str:
+    """Lines of an aligned formula between double dollars."""
+    body = " \\\\\n".join(lines)
+    return f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n$$"
+
+
+def chain_lines(steps: tuple[Step, ...], formulas: TexFormulas, page: Page) -> list[str]:
+    """A chain of equalities, a line a side, the rule at its end."""
+    lines = []
+    for number, step in enumerate(steps):
+        left = formulas.write(step.left) if not number else ""
+        remark = page.remark(step)
+        note = rf" && \text{{{remark}}}" if remark else ""
+        lines.append(f"{left} &= {formulas.write(step.right)}{note}")
+    return lines

@@ -1,0 +1,128 @@
+r"""The LaTeX of this room's formulas as MathML, which browsers show without a script: `\frac{a}{b}` as `<mfrac>`."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from matdiff.printing.names import GREEK
+
+TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}^_&]|\d+(?:\.\d+)?|[A-Za-z]|\s+|.", re.DOTALL)
+SYMBOLS = {
+    r"\sum": "∑",
+    r"\partial": "∂",
+    r"\nabla": "∇",
+    r"\top": "⊤",
+    r"\odot": "⊙",
+    r"\oslash": "⊘",
+    r"\otimes": "⊗",
+    r"\cdot": "·",
+    r"\times": "×",
+    r"\in": "∈",
+    r"\circ": "∘",
+    r"\to": "→",
+    r"\lVert": "‖",
+    r"\rVert": "‖",
+    r"\langle": "⟨",
+    r"\rangle": "⟩",
+    r"\{": "{",
+    r"\}": "}",
+    r"\_": "_",
+    r"\|": "‖",
+    "-": "−",
+}
+LETTERS = {rf"\{name}": sign for name, sign in GREEK.items()}
+STYLES = {r"\mathbf": "bold", r"\mathbb": "double-struck"}
+WORDS = frozenset({r"\operatorname", r"\mathrm", r"\mathtt"})
+SPACES = frozenset({r"\,", r"\ ", r"\;", r"\!", r"\quad"})
+BOLD = {"1": "𝟏", "0": "𝟎"}
+
+
+def mathml(latex: str) -> str:
+    """A formula as the inside of a `<math>` element."""
+    return _Reader(latex).row()
+
+
+class _Reader:
+    """One formula, read from left to right; brackets of our own formulas are never deep."""
+
+    def __init__(self, latex: str) -> None:
+        self.tokens: list[str] = [token for token in TOKEN.findall(latex) if not token.isspace()]
+        self.position = 0
+
+    def row(self, end: str = "") -> str:
+        """Items up to the token `end`, as one row."""
+        items: list[str] = []
+        while self.position < len(self.tokens) and self.tokens[self.position] != end:
+            items.append(self.scripted())
+        self.position += 1
+        return f"<mrow>{''.join(items)}</mrow>"
+
+    def scripted(self) -> str:
+        """An item with what stands below and above it."""
+        is_sum = self.tokens[self.position] == r"\sum"
+        base = self.item()
+        scripts: dict[str, str] = {}
+        while self.position < len(self.tokens) and self.tokens[self.position] in ("_", "^"):
+            sign = self.take()
+            scripts[sign] = self.item()
+        if not scripts:
+            return base
+        under, over, both = ("munder", "mover", "munderover") if is_sum else ("msub", "msup", "msubsup")
+        tag = both if len(scripts) == 2 else under if "_" in scripts else over
+        return f"<{tag}>{base}{''.join(scripts[sign] for sign in '_^' if sign in scripts)}</{tag}>"
+
+    def item(self) -> str:
+        """One letter, number, sign, group or command."""
+        token = self.take()
+        if token == "{":
+            return self.row("}")
+        if token == r"\left":
+            return self.fenced()
+        if token == r"\frac":
+            return f"<mfrac>{self.item()}{self.item()}</mfrac>"
+        if token == r"\sqrt":
+            return f"<msqrt>{self.item()}</msqrt>"
+        if token in WORDS:
+            return f"<mi>{escape(self.group())}</mi>"
+        if token in STYLES:
+            text = self.group()
+            return f"<mi mathvariant='{STYLES[token]}'>{BOLD.get(text, 'ℝ' if text == 'R' else escape(text))}</mi>"
+        return _leaf(token)
+
+    def fenced(self) -> str:
+        """Brackets that grow with what they hold."""
+        opening = self.take()
+        inner = self.row(r"\right")
+        closing = self.take()
+        left, right = (escape(SYMBOLS.get(sign, sign)) for sign in (opening, closing))
+        return f"<mrow><mo>{left}</mo>{inner}<mo>{right}</mo></mrow>"
+
+    def group(self) -> str:
+        """The text of a group."""
+        self.take()
+        start = self.position
+        while self.tokens[self.position] != "}":
+            self.position += 1
+        text = "".join(SYMBOLS.get(token, token) for token in self.tokens[start : self.position])
+        self.position += 1
+        return text
+
+    def take(self) -> str:
+        token = self.tokens[self.position]
+        self.position += 1
+        return token
+
+
+def _leaf(token: str) -> str:
+    if token in SPACES:
+        return "<mspace width='0.17em'/>"
+    if token in LETTERS:
+        return f"<mi>{LETTERS[token]}</mi>"
+    if token in SYMBOLS:
+        return f"<mo>{escape(SYMBOLS[token])}</mo>"
+    if token[0] == "\\":
+        return f"<mi>{escape(token[1:])}</mi>"
+    if token[0].isdigit():
+        return f"<mn>{token}</mn>"
+    return f"<mi>{token}</mi>" if token.isalpha() else f"<mo>{escape(token)}</mo>"
