@@ -83,10 +83,8 @@ def _places(node: Node) -> set[Place]:
     places: set[Place] = set()
     if not chain:
         return places
-    if chain[0].op != "constant":
-        places.add(("left", chain[0]))
-    if chain[-1].op != "constant":
-        places.add(("right", chain[-1]))
+    places |= {("left", node) for node in chain[:1] if _is_drawable(node)}
+    places |= {("right", node) for node in chain[-1:] if _is_drawable(node)}
     body = build.product(*chain)
     places.add(("body", body))
     if len(chain) == 1:
@@ -94,6 +92,11 @@ def _places(node: Node) -> set[Place]:
             if factor.op != "constant":
                 places.add(("entrywise", factor))
     return places
+
+
+def _is_drawable(node: Node) -> bool:
+    """Whether a factor at an end of a chain may be drawn out: no constant but a commutation matrix."""
+    return node.op != "constant" or node.attrs[0] == "commutation"
 
 
 def _parts(node: Node) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
