@@ -164,6 +164,7 @@ def _norm(x: Node) -> Node:
 
 
 _OF_VECTORS: dict[str, Callable[[Node], Node]] = {
+    "pinv": lambda x: einsum.from_letters("a,->a", x, einsum.power(einsum.from_letters("a,a->", x, x), Fraction(-1))),
     "norm_spectral": _norm,
     "nuclear": _norm,
     "polar": lambda x: einsum.from_letters("a,->a", x, einsum.power(_norm(x), Fraction(-1))),

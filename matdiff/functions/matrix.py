@@ -123,7 +123,8 @@ MATRIX = (
         "n n -> n n",
         (
             (
-                Partial(1, ("y", "lower", "inv y", "inv y"), "ia,aj,ak,jl->ij,kl"),
+                Partial(Fraction(1, 2), ("y", "lower", "inv y", "inv y"), "ia,aj,ak,jl->ij,kl"),
+                Partial(Fraction(1, 2), ("y", "lower", "inv y", "inv y"), "ia,aj,al,jk->ij,kl"),
                 Partial(Fraction(-1, 2), ("y", "inv y", "inv y"), "ij,jk,jl->ij,kl"),
             ),
         ),

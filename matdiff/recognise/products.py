@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from matdiff.recognise.masks import is_mask, masked, with_running_sums
+from matdiff.recognise.masks import TURNED, is_mask, is_triangle, masked, with_running_sums
 from matdiff.recognise.measure import cost, factor_order, length_order
 from matdiff.recognise.terms import (
     is_constant,
@@ -362,8 +362,15 @@ def hadamard_of_parts(
     if not weight or any(is_zero(part) for part in parts):
         return build.zeros(shape)
     parts.sort(key=factor_order)
-    whole = scaled(weight, masked(masks, build.hadamard(*parts) if parts else build.ones(shape)))
+    whole = scaled(weight, _turned_triangle(masked(masks, build.hadamard(*parts) if parts else build.ones(shape))))
     return multiplied((*scalars, whole)) if scalars else whole
+
+
+def _turned_triangle(node: Node) -> Node:
+    """The triangle of a transpose as the transpose of the other triangle, where that is shorter."""
+    if not is_triangle(node) or cost(turned := transposed(node.args[0])) + 1 >= cost(node.args[0]):
+        return node
+    return build.transpose(build.call(TURNED[str(node.attrs[0])], (turned,), turned.shape))
 
 
 def entrywise_parts(factors: Sequence[Node]) -> tuple[Fraction, list[Node], dict[Node, Fraction]]:

@@ -304,7 +304,7 @@ class _Network:
     def are_pairings(self, wire: int, left: int, right: int) -> bool:
         """Whether two different factors are the same pairing, stacked along this wire."""
         (one, ends), (other, other_ends) = self.factors[left], self.factors[right]
-        is_pairing = one.op == "constant" and one is other and left != right
+        is_pairing = one.op == "constant" and one.attrs == ("pairing",) and one is other and left != right
         return is_pairing and self.find(ends[0]) == wire == self.find(other_ends[0])
 
     def merge_powers(self) -> list[tuple[Node, Wires]]:
@@ -337,12 +337,13 @@ class _Network:
         return tuple(sorted(ends)) if len(ends) == 2 and is_symmetric_leaf(base) else ends
 
 
+KEEP_SYMMETRY = frozenset({"inv", "matpow", "pinv", "adj", "cof", "expm", "logm", "sqrtm", "polar", "is_max", "is_min"})
 SYMMETRIC = frozenset({"symmetric", "spd", "psd", "diagonal"})
 
 
 def is_symmetric_leaf(node: Node) -> bool:
-    """Whether `node` is declared equal to its transpose, or is the inverse or an entry-wise map of such a matrix."""
-    while len(node.args) == 1 and (node.op == "map" or node.attrs[:1] in (("inv",), ("matpow",))):
+    """Whether `node` is declared equal to its transpose, or is an entry-wise map or a function of such a matrix."""
+    while (node.op == "map" and len(node.args) == 1) or (node.op == "call" and node.attrs[0] in KEEP_SYMMETRY):
         node = node.args[0]
     return node.op == "var" and not SYMMETRIC.isdisjoint(node.attrs[1])  # type: ignore[arg-type]
 

@@ -193,6 +193,7 @@ def _echelon(x: Entries, rows: int, columns: int) -> tuple[list[list[complex]], 
 def cholesky(x: Entries, size: int) -> Entries:
     """The lower triangular root of a symmetric positive definite matrix (Golub and Van Loan, section 4.2)."""
     demand_symmetric(x, size)
+    x = [(a + b) / 2 for a, b in zip(x, transposed(x, size), strict=True)]
     root: list[complex] = [0.0] * (size * size)
     for row in range(size):
         for column in range(row + 1):
