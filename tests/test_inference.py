@@ -105,6 +105,17 @@ def test_claims_take_the_shape_of_the_derivative() -> None:
     assert claim.shape == (N, N, N, N)
 
 
+def test_a_differential_names_its_changes() -> None:
+    found = read("d inv(S) = -inv(S)*dS*inv(S) where S: n x n spd")
+    assert [node.attrs for node in found.wrt] == [("S", ("spd",))]
+    assert found.directions == (build.variable("dS", (N, N), ["symmetric"]),)
+    found = read("d c*x = dc*x + c*dx")
+    assert found.assumptions == ("c ∈ ℝ", "x ∈ ℝⁿ", "dc ∈ ℝ", "dx ∈ ℝⁿ")
+    assert [node.attrs[0] for node in found.directions] == ["dc", "dx"]
+    assert [node.attrs[0] for node in read("d tr(A*X) = 0").wrt] == ["A", "X"]
+    assert [node.attrs[0] for node in read("d tr(A*X) wrt X = tr(A*dX)").wrt] == ["X"]
+
+
 def test_a_named_size_is_a_number() -> None:
     found = read("sum(x)/n where x: n")
     assert (sorted(found.size_names), len(found.variables)) == (["n"], 1)

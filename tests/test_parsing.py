@@ -313,7 +313,7 @@ def test_mistakes_are_told_with_their_place(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x[i+1]", "sum[k](X[k,:])", "[A, B; C, D]", "phi_of(x)", "d inv(X) = X", "A^t where A: n x n; t: scalar"]
+    "text", ["x[i+1]", "sum[k](X[k,:])", "[A, B; C, D]", "phi_of(x)", "A^t where A: n x n; t: scalar"]
 )
 def test_what_cannot_be_done_yet_has_its_own_exit_code(text: str) -> None:
     with pytest.raises(MatdiffError) as caught:

@@ -138,6 +138,8 @@ class Inference:
         return self.variables[name]
 
     def _new_variable(self, name: str) -> Axes:
+        if name in self.problem.changes:
+            return self.variable(self.problem.changes[name])
         declaration = self.problem.declared.get(name)
         if declaration and declaration.rows is not None and declaration.columns is not None:
             return (declaration.rows, declaration.columns, *declaration.more)

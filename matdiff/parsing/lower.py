@@ -29,6 +29,7 @@ from matdiff.tree.node import Node, Shape, make
 
 LARGEST_MATRIX_POWER = 10_000
 MOST_FACTORS = 100_000
+LINEAR = {"spd": "symmetric", "psd": "symmetric"} | {w: w for w in ("symmetric", "skew", "diagonal", "lower", "upper")}
 ONE = build.number(1)
 MINUS_ONE = Fraction(-1)
 
@@ -399,8 +400,11 @@ def variable_of(inference: Inference, name: str, integers: frozenset[str] = froz
 
     `integers` are the undeclared names that a matrix is raised to.
     """
-    declaration = inference.problem.declared.get(name)
     shape = inference.shape(inference.variable(name))
+    if name in inference.problem.changes:
+        moved = variable_of(inference, inference.problem.changes[name])
+        return build.variable(name, shape, [LINEAR[str(word)] for word in moved.attrs[1] if word in LINEAR])  # type: ignore[union-attr]
+    declaration = inference.problem.declared.get(name)
     return build.variable(name, shape, declaration.properties if declaration else ("integer",) * (name in integers))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from matdiff.errors import BadNumber, UnreadableText, WrongArguments
@@ -31,7 +31,7 @@ class Problem:
     `order` is every construct below the sides, operands first. `kind` is the statement's, `wrt` the variables that
     it differentiates by, `directions` a direction for each; `declared` and `sizes` are what declarations say.
     `constants` are the names that stand for the numbers `pi` and `e`, `bindings` says of entries in index notation
-    which sum binds each index.
+    which sum binds each index. `changes` leads from `dX` in a differential to the X that it is a change of.
     """
 
     kind: str
@@ -45,6 +45,7 @@ class Problem:
     constants: Mapping[Syntax, str]
     bindings: Mapping[Syntax, tuple[Index | None, ...]]
     directions: tuple[Syntax, ...] = ()
+    changes: Mapping[str, str] = field(default_factory=dict)
 
     def below(self, syntax: Syntax) -> tuple[Syntax, ...]:
         """The constructs whose values `syntax` is made of."""
@@ -59,7 +60,8 @@ class Problem:
     def candidates(self, roots: Iterable[Syntax], scalars: frozenset[str]) -> tuple[str, ...]:
         """The names below `roots` that are vectors by custom only and decide the shape there."""
         found = postorder(roots, self._shaping)
-        names = (s.text for s in found if self.is_variable(s) and convention(s.text) == "vector")
+        names = [s.text for s in found if self.is_variable(s)]
+        names = [n for n in (self.changes.get(name, name) for name in names) if convention(n) == "vector"]
         return tuple(dict.fromkeys(n for n in names if n not in scalars and not self.has_shape(n)))
 
     def has_shape(self, name: str) -> bool:
@@ -169,6 +171,13 @@ def _size_names(order: Iterable[Syntax]) -> list[Syntax]:
     sized = [arg for s in order if s.kind == "call" and s.text in (*SIZED, RESHAPE) for arg in size_arguments(s)]
     leaves = postorder(sized, lambda part: () if is_size_function(part) else part.args)
     return [leaf for leaf in leaves if leaf.kind == "name"]
+
+
+def changes_of(problem: Problem) -> dict[str, str]:
+    """The names `dX` on the right of a differential whose X stands on its left."""
+    left = {s.text for s in postorder(problem.sides[:1], problem.below) if problem.is_variable(s)}
+    right = [s.text for s in postorder(problem.sides[1:], problem.below) if problem.is_variable(s)]
+    return {name: name[1:] for name in right if name[0] == "d" and name[1:] in left and name not in left}
 
 
 def convention(name: str) -> str:

@@ -9,11 +9,12 @@ from matdiff.errors import NotYet, NoVariable, UnknownName, UnreadableText, Wron
 from matdiff.parsing.assumptions import assumptions_of, notes_of
 from matdiff.parsing.declare import Declaration, declarations_of
 from matdiff.parsing.fallback import read_shapes
+from matdiff.parsing.infer import Inference
 from matdiff.parsing.lower import lower, variable_of
-from matdiff.parsing.problem import Problem, pose
+from matdiff.parsing.problem import Problem, changes_of, pose
 from matdiff.parsing.source import Source
 from matdiff.parsing.statement import Statement, parse_statement
-from matdiff.parsing.syntax import Syntax
+from matdiff.parsing.syntax import Syntax, postorder
 from matdiff.tree.node import Node
 
 DERIVATIVES = ("grad", "jacobian", "hessian")
@@ -142,25 +143,40 @@ def interpret(
         size_names=problem.sizes,
         assumptions=assumptions_of(variables.values()),
         notes=notes_of(reading),
-        directions=tuple(nodes[side] for side in problem.directions),
+        directions=tuple(nodes[side] for side in problem.directions) or _changes(inference),
     )
+
+
+def _changes(inference: Inference) -> tuple[Node, ...]:
+    """The variables `dX` of a differential, one for each variable that changes."""
+    changes = inference.problem.changes
+    return tuple(variable_of(inference, f"d{name}") for name in inference.problem.wrt) if changes else ()
 
 
 def _pose(statement: Statement, scope: Scope, kind: str, wrt: tuple[str, ...]) -> Problem:
     """What the statement asks of shape inference; raises where it is no expression or it is not clear by what."""
-    if statement.kind == "differential":
-        raise NotYet(
-            "differentials `d F = …` cannot be read yet", statement.source.place(0, len(statement.source.text))
-        )
     if not statement.sides or statement.kind in ("where", "let"):
         place = statement.source.place(0, len(statement.source.text) or 1)
         raise UnreadableText("there is no expression", place, hint="write one such as `x'*A*x`")
     taken = kind if statement.kind == "expression" and kind else statement.kind
     declarations = _joined(scope.declarations, statement.declarations)
     problem = pose(taken, statement.sides, statement.wrt or wrt, declarations, scope.lets)
+    if taken == "differential":
+        return _with_changes(problem, statement.wrt or wrt)
     if taken in DERIVATIVES:
         problem = replace(problem, wrt=_wrt_of(problem, statement, statement.wrt or wrt))
     return problem
+
+
+def _with_changes(problem: Problem, wrt: tuple[str, ...]) -> Problem:
+    """A differential with the variables that change: those asked for, those whose `dX` occurs, else all."""
+    changes = changes_of(problem)
+    names = wrt or tuple(dict.fromkeys(changes.values())) or _variable_names(replace(problem, order=_left(problem)))
+    return replace(problem, wrt=names, changes={**changes, **{f"d{name}": name for name in names}})
+
+
+def _left(problem: Problem) -> tuple[Syntax, ...]:
+    return tuple(postorder(problem.sides[:1], problem.below))
 
 
 def _with_directions(problem: Problem, directions: tuple[str, ...], lets: tuple[tuple[str, Syntax], ...]) -> Problem:

@@ -12,7 +12,7 @@ from matdiff.parsing.syntax import Syntax
 from matdiff.rulebook.files import NoRulesFile, RulesFile, find_files
 from matdiff.rulebook.reader import Misread, Rule, read_rules
 from matdiff.rulebook.sizes import Sizes, written_size
-from matdiff.verify.compare import Values, Verdict, check_derivative
+from matdiff.verify.compare import Values, Verdict, check_derivative, check_directional
 
 
 class Defect(MatdiffError):
@@ -118,6 +118,9 @@ def _compare(rule: Rule) -> Verdict:
     forced = _forced_scalars(rule, read)
     if forced:
         return _unfit(f"this fits only where `{forced[0]}` is a scalar; declare `{forced[0]}: scalar` if that is meant")
+    if statement.kind == "differential":
+        value, claim = read.sides
+        return check_directional(value, tuple(zip(read.wrt, read.directions, strict=True)), claim)
     if statement.kind in ORDERS:
         value, claim = read.sides
         return check_derivative(value, read.wrt * ORDERS[statement.kind], claim)
@@ -146,8 +149,9 @@ def _forced_scalars(rule: Rule, read: Interpreted) -> list[str]:
     A wrong rule must not hold by a reading that nobody has in mind: `jacobian x.*x wrt x = 2*x` would, for a scalar x.
     Of a derivative the expression alone says what is a scalar, of an identity every side.
     """
-    kept = rule.statement.sides[:1] if rule.statement.kind in ORDERS else rule.statement.sides
+    kept = rule.statement.sides if rule.statement.kind == "identity" else rule.statement.sides[:1]
     suspects = {str(variable.attrs[0]) for variable in read.variables if not variable.shape}
+    suspects -= {str(variable.attrs[0]) for variable in read.directions}
     for side in kept if suspects else ():
         try:
             alone = interpret(_with_sides(rule.statement, side), rule.scope)
