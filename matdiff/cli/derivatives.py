@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -31,6 +31,7 @@ class Request:
     form: str
     is_verbose: bool
     options: Options
+    has_steps: bool = False
 
     @classmethod
     def of(cls, kind: str, given: Mapping[str, Any]) -> Request:
@@ -39,7 +40,15 @@ class Request:
 
         where = "; ".join(given["where"])
         chosen = Options(given["check"], given["direction"], given.get("layout", "mixed"), given["structured"])
-        return cls(kind, given["wrt"], where, given["form"], given["verbose"], chosen)
+        return cls(kind, given["wrt"], where, given["form"], given["verbose"], chosen, given["steps"])
+
+    def hold_steps(self) -> None:
+        """Refuse `--steps` where the derivation would end in something else than the answer asked for."""
+        from matdiff.results import Options
+
+        is_plain = self.kind != "differential" and replace(self.options, check=True) == Options()
+        if self.has_steps and not (is_plain and self.form == "text"):
+            raise click.UsageError("--steps goes with plain derivatives and --format text; `explain` has more formats")
 
 
 def derivative_command(
@@ -55,10 +64,12 @@ def derivative_command(
     @options.structured_option
     @options.format_option(options.FORMATS)
     @options.check_option
+    @options.steps_option
     @options.verbose_option
     @click.pass_context
     def command(ctx: click.Context, /, expression: str | None, **_: object) -> None:
         request = Request.of(kind, ctx.params)
+        request.hold_steps()
         if expression is None and (sys.stdin is None or report.is_terminal(sys.stdin)):
             raise click.UsageError("an expression is missing; with `-` expressions are read from the keyboard", ctx)
         if expression is None or expression == "-":
@@ -162,13 +173,23 @@ def show_derivatives(derivatives: tuple[Derivative, ...], request: Request) -> N
 
     All is spelt before the first line is shown: a defect in one of them leaves nothing half said.
     """
-    answers = list(answer_lines(derivatives, request.form))
+    answers = list(step_lines(derivatives) if request.has_steps else answer_lines(derivatives, request.form))
     has_details = request.is_verbose or report.is_terminal(sys.stderr)
     details = list(detail_lines(derivatives)) if has_details else []
     for line in answers:
         report.show_answer(line)
     for line in details:
         report.show_detail(line)
+
+
+def step_lines(derivatives: tuple[Derivative, ...]) -> Iterator[str]:
+    """The derivation of each answer, which ends in the answer."""
+    from matdiff.cli.derivations import page_of
+    from matdiff.explain.formats.text import write
+
+    for number, derivative in enumerate(derivatives):
+        yield from [""] * (number > 0)
+        yield write(page_of(derivative))
 
 
 def answer_lines(derivatives: tuple[Derivative, ...], form: str) -> Iterator[str]:

@@ -119,6 +119,7 @@ verbose_option = click.option(
     is_flag=True,
     help="Show what was assumed, the shape and the check, also where not on a terminal.",
 )
+steps_option = click.option("--steps", is_flag=True, help="Show above the answer how it is found, as `explain` does.")
 expression_argument = click.argument("expression", metavar="[EXPR]", required=False)
 
 

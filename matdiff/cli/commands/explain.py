@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from matdiff.cli import options, report
+from matdiff.cli.derivations import LANGUAGES, page_of
 from matdiff.errors import ExitCode, MatdiffError
 
 if TYPE_CHECKING:
-    from matdiff.engine import Derivative
-    from matdiff.explain.page import Page
-    from matdiff.explain.wording.catalogue import Wording
     from matdiff.parsing.read import Scope, Statement
+    from matdiff.results import Derivative
 
 HELP = """The derivation, step by step: sums over indices, each rule by its name, and the way back to matrices.
 
@@ -38,13 +37,11 @@ FORMATS = ("text", "markdown", "latex", "html", "json")
 @options.where_option
 @click.option("--kind", type=click.Choice(KINDS), help="What is asked for; by default a gradient, else a Jacobian.")
 @click.option("--entry", is_flag=True, help="Give only the entries of the result, as sums over indices.")
-@click.option("--lang", type=click.Choice(("en", "ru")), default="en", show_default=True, help="The language.")
+@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="The language.")
 @options.format_option(FORMATS)
 @click.pass_context
 def command(ctx: click.Context, /, expression: str | None, wrt: tuple[str, ...], lang: str, **_: object) -> None:
     """Print the derivation of each derivative that is asked for."""
-    from matdiff.explain.wording.catalogue import wording_for
-
     if expression is None and (sys.stdin is None or report.is_terminal(sys.stdin)):
         raise click.UsageError("an expression is missing; with `-` it is read from the keyboard", ctx)
     if expression is None or expression == "-":
@@ -55,7 +52,7 @@ def command(ctx: click.Context, /, expression: str | None, wrt: tuple[str, ...],
     for number, derivative in enumerate(differentiated(statement, scope, ctx.params["kind"], wrt)):
         if number:
             report.show_answer("")
-        report.show_answer(write(page_of(derivative, number, wording_for(lang))))
+        report.show_answer(write(page_of(derivative, lang)))
     ctx.exit(ExitCode.DONE)
 
 
@@ -84,20 +81,3 @@ def differentiated(
             return differentiate(statement, scope, kind="jacobian", wrt=wrt)
         except MatdiffError:
             raise first from None
-
-
-def page_of(derivative: Derivative, number: int, wording: Wording) -> Page:
-    """What is written about one derivative: for a second derivative the gradient is derived before it."""
-    from matdiff.engine import first_derivatives
-    from matdiff.explain.explain import explain
-    from matdiff.explain.page import Page
-
-    given = derivative.batch.interpreted
-    value, variable = given.sides[0], given.wrt[number]
-    ways = []
-    if derivative.kind == "hessian":
-        gradient = first_derivatives(value, (variable,))[0]
-        ways.append(explain(value, variable, gradient, given.lets, given.size_names))
-        value = gradient
-    ways.append(explain(value, variable, derivative.node, given.lets, given.size_names))
-    return Page(tuple(ways), str(derivative), derivative.assumptions, wording)

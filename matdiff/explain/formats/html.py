@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from itertools import groupby
 
 from matdiff.explain.derivation import Derivation, Section, Step
 from matdiff.explain.formats.markdown import spaces
@@ -39,7 +38,7 @@ def write(page: Page) -> str:
 def write_entries(page: Page) -> str:
     """A page with the entries alone."""
     formulas = TexFormulas(page.last)
-    return document([chain((step,), formulas, page) for step in page.entry_steps()], page)
+    return document([table(page.entry_steps(), formulas, page)], page)
 
 
 def document(body: list[str], page: Page) -> str:
@@ -69,8 +68,7 @@ def derivation_lines(derivation: Derivation, page: Page) -> Iterator[str]:
     yield f"<p>{page.wording.given.format(shapes=', '.join(inline(space) for space in spaces(derivation)))}.</p>"
     for section in derivation.sections:
         yield f"<h2>{heading(section, page)}</h2>"
-        for _, group in groupby(section.steps, key=lambda step: step.left):
-            yield chain(tuple(group), formulas, page)
+        yield table(section.steps, formulas, page)
 
 
 def heading(section: Section, page: Page) -> str:
@@ -79,11 +77,12 @@ def heading(section: Section, page: Page) -> str:
     return page.wording.headings[section.kind].format(of=of, by="".join(by))
 
 
-def chain(steps: tuple[Step, ...], formulas: TexFormulas, page: Page) -> str:
-    """A chain of equalities as a table: left side, right side, rule."""
+def table(steps: tuple[Step, ...], formulas: TexFormulas, page: Page) -> str:
+    """Equalities as a table of left side, right side and rule; a left side that stays is not written again."""
     rows = []
-    for number, step in enumerate(steps):
-        left = inline(formulas.write(step.left)) if not number else ""
+    for before, step in zip((None, *steps), steps, strict=False):
+        is_new = before is None or before.left != step.left
+        left = f"<math displaystyle='true'>{mathml(formulas.write(step.left))}</math>" if is_new else ""
         right = f"<math displaystyle='true'><mo>=</mo>{mathml(formulas.write(step.right))}</math>"
         rule = escape(page.remark(step))
         rows.append(f"<tr><td class='left'>{left}</td><td>{right}</td><td class='rule'>{rule}</td></tr>")

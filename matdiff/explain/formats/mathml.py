@@ -35,6 +35,8 @@ LETTERS = {rf"\{name}": sign for name, sign in GREEK.items()}
 STYLES = {r"\mathbf": "bold", r"\mathbb": "double-struck"}
 WORDS = frozenset({r"\operatorname", r"\mathrm", r"\mathtt"})
 SPACES = frozenset({r"\,", r"\ ", r"\;", r"\!", r"\quad"})
+BRACKETS = {"(": "prefix", ")": "postfix"}
+THIN = "<mspace width='0.17em'/>"
 BOLD = {"1": "𝟏", "0": "𝟎"}
 
 
@@ -84,7 +86,7 @@ class _Reader:
         if token == r"\sqrt":
             return f"<msqrt>{self.item()}</msqrt>"
         if token in WORDS:
-            return f"<mi>{escape(self.group())}</mi>"
+            return f"{THIN}<mi>{escape(self.group())}</mi>"
         if token in STYLES:
             text = self.group()
             return f"<mi mathvariant='{STYLES[token]}'>{BOLD.get(text, 'ℝ' if text == 'R' else escape(text))}</mi>"
@@ -96,7 +98,7 @@ class _Reader:
         inner = self.row(r"\right")
         closing = self.take()
         left, right = (escape(SYMBOLS.get(sign, sign)) for sign in (opening, closing))
-        return f"<mrow><mo>{left}</mo>{inner}<mo>{right}</mo></mrow>"
+        return f"<mrow><mo lspace='0' rspace='0'>{left}</mo>{inner}<mo lspace='0' rspace='0'>{right}</mo></mrow>"
 
     def group(self) -> str:
         """The text of a group."""
@@ -116,7 +118,9 @@ class _Reader:
 
 def _leaf(token: str) -> str:
     if token in SPACES:
-        return "<mspace width='0.17em'/>"
+        return THIN
+    if token in BRACKETS:
+        return f"<mo form='{BRACKETS[token]}' stretchy='false' lspace='0' rspace='0'>{token}</mo>"
     if token in LETTERS:
         return f"<mi>{LETTERS[token]}</mi>"
     if token in SYMBOLS:
