@@ -119,7 +119,7 @@ def drop_factor_in_splice(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def forget_projection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "project", lambda derivative, _: derivative)
+    monkeypatch.setattr(engine, "project", lambda derivative, *_: derivative)
 
 
 def forget_transposes(monkeypatch: pytest.MonkeyPatch) -> None:

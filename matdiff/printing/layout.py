@@ -213,7 +213,7 @@ class Notation:
 
     def quotient(self, parts: Quotient, is_fixed: bool = False) -> Written:
         """`weight*above*chain/below`."""
-        is_alone = len(parts.above) == 1 and not parts.chain and not parts.below
+        is_alone = not parts.chain and sum(is_inner_product(node) for node in parts.above) == 1
         above = [item for node in parts.above for item in self.scalar_factor(node, is_alone)]
         if parts.weight.numerator != 1 or not (parts.above or parts.chain):
             above.insert(0, written(ATOM, str(parts.weight.numerator)))
@@ -227,7 +227,7 @@ class Notation:
 
     def scalar_factor(self, node: Node, is_alone: bool) -> list[Written]:
         """A scalar as items of a product: an inner product `x.T*A*y` has brackets where other factors stand by it."""
-        if node.op != "product" or not node.args[0].shape:
+        if not is_inner_product(node):
             return [self.done[node]]
         items = self.chain(node.args, False)
         return items if is_alone or len(items) == 1 else [self.bracket(self.times(items))]
@@ -317,7 +317,7 @@ class Notation:
         return self.operand(self.times(ahead), PRODUCT) if ahead else written(ATOM, "1")
 
     def entry_factor(self, node: Node, is_fixed: bool) -> list[Written]:
-        """A factor of an entry-wise product; a matrix product has brackets, since not every language binds it tighter."""
+        """A factor of an entry-wise product; a matrix product has brackets, as not every language binds it tighter."""
         is_chain = node.op == "product" and bool(node.args[0].shape)
         if not is_chain:
             return [self.of(node, is_fixed)]
@@ -473,6 +473,11 @@ def is_unit(node: Node) -> bool:
 def is_negative(weight: Fraction, node: Node) -> bool:
     """The sign that a weighted term of a sum is written with; a number brings its own."""
     return (weight if node.op != "number" else weight * _fraction(node.attrs[0])) < 0
+
+
+def is_inner_product(node: Node) -> bool:
+    """Whether the scalar is a chain of matrices such as `x.T*A*y`."""
+    return node.op == "product" and bool(node.args[0].shape)
 
 
 def is_inverted(node: Node) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -31,9 +32,18 @@ class Drawn:
     rest: tuple[Weighted, ...]
 
 
+def brackets_of(node: Node, depth: int = 3) -> list[Node]:
+    """The sums among the factors of a term, those inside transposes and scalar products as well."""
+    if node.op == "sum":
+        return [node]
+    if node.op not in ("product", "hadamard", "transpose") or not depth:
+        return []
+    return [bracket for part in node.args for bracket in brackets_of(part, depth - 1)]
+
+
 def aligned(terms: dict[Node, Fraction]) -> dict[Node, Fraction]:
     """The terms with brackets that are each other's negative written alike: `A*(x - y) + B*(y - x)`."""
-    known: set[Node] = set()
+    known = _usual_brackets(terms)
     found: dict[Node, Fraction] = {}
     for node, weight in terms.items():
         sign, turned_node = _aligned_factors(node, known, ALIGNMENT_DEPTH)
@@ -41,15 +51,22 @@ def aligned(terms: dict[Node, Fraction]) -> dict[Node, Fraction]:
     return {node: weight for node, weight in found.items() if weight}
 
 
+def _usual_brackets(terms: Iterable[Node]) -> set[Node]:
+    """Of two brackets that are each other's negative the one that stands more often, or first."""
+    counts = Counter(bracket for node in terms for bracket in brackets_of(node, ALIGNMENT_DEPTH))
+    usual: set[Node] = set()
+    for bracket, _ in counts.most_common():
+        turned = negated(bracket)
+        if turned is None or turned not in usual:
+            usual.add(bracket)
+    return usual
+
+
 def _aligned_factors(node: Node, known: set[Node], depth: int) -> tuple[int, Node]:
     """A term with its brackets turned to those that are known, and the sign that this takes."""
     if node.op not in ("product", "hadamard", "transpose") or not depth:
         turned = negated(node) if node.op == "sum" and node not in known else None
-        if turned is not None and turned in known:
-            return -1, turned
-        if node.op == "sum":
-            known.add(node)
-        return 1, node
+        return (1, node) if turned is None else (-1, turned)
     parts = [_aligned_factors(part, known, depth - 1) for part in node.args]
     args = tuple(part for _, part in parts)
     return prod(sign for sign, _ in parts), node if args == node.args else make(node.op, args, node.attrs, node.shape)
@@ -100,11 +117,14 @@ def _is_drawable(node: Node) -> bool:
 
 
 def _parts(node: Node) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
-    """Scalar factors and matrix chain of a term; a chain that closes to a scalar counts as one scalar factor."""
-    if node.shape or node.op != "product":
-        return build.split_product(node)
+    """Scalar factors and matrix chain of a term; for a scalar the chain of its one inner product, if there is one."""
     scalars, chain = build.split_product(node)
-    return ((node,), ()) if chain else (scalars, ())
+    if node.shape or chain:
+        return scalars, chain
+    closed = [scalar for scalar in scalars if scalar.op == "product" and scalar.args[0].shape]
+    if len(closed) != 1 or len(scalars) == 1:
+        return scalars, ()
+    return tuple(scalar for scalar in scalars if scalar is not closed[0]), closed[0].args
 
 
 def _worth_joining(place: Place, nodes: list[Node]) -> list[Node]:

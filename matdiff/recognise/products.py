@@ -170,7 +170,7 @@ def _scalar_chain(chain: list[Node]) -> Node:
     """A chain that closes to a scalar, read in the direction that is shorter: `x.T*A*y` or `y.T*A.T*x`."""
     if is_constant(chain[-1], "ones") and len(chain[-1].shape) == 1:
         return total_of(multiplied([transposed(f) for f in reversed(chain[:-1])]))
-    start = chain[0].args[0] if chain[0].op == "transpose" else chain[0]
+    start = transposed(chain[0])
     if is_constant(start, "ones"):
         return total_of(multiplied(chain[1:]))
     middle = len(chain) // 2
@@ -284,6 +284,9 @@ def _multiply_scalars(weight: Fraction, scalars: list[Node]) -> tuple[Fraction, 
 def _scalar_powers(scalar: Node) -> list[tuple[Node, Fraction]]:
     """A scalar product, or a whole power of one, as bases with exponents."""
     base, exponent = base_of(scalar)
+    root = _root_of_square(base)
+    if root is not None:
+        return [(build.call("norm2", (root,), ()), 2 * exponent)]
     if base.op != "product" or _is_closed_chain(base) or exponent.denominator != 1:
         return [(base, exponent)]
     return [(inner, own * exponent) for inner, own in map(base_of, base.args)]
@@ -403,6 +406,9 @@ def mapped(attrs: Attributes, args: Sequence[Node]) -> Node:
 def _power(base: Node, exponent: Fraction) -> Node:
     if exponent == 1 or is_constant(base, "ones"):
         return base
+    if base.op == "call" and base.attrs == ("norm2",) and (exponent / 2).denominator == 1:
+        square = squared_norm(base.args[0])
+        return build.power(square, exponent / 2) if square.op == "product" else build.power(base, exponent)
     weight, body = unweighted(base)
     scale = rational_power(weight, exponent)
     if weight != 1:

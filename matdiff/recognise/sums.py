@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd, lcm
 
-from matdiff.recognise.factor import aligned, common_factor
+from matdiff.recognise.factor import aligned, brackets_of, common_factor
 from matdiff.recognise.measure import cost
 from matdiff.recognise.products import (
     base_of,
@@ -33,7 +34,7 @@ from matdiff.recognise.terms import (
 )
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
-from matdiff.tree.node import Node, Shape
+from matdiff.tree.node import Node, Shape, make
 
 LARGEST_EXPANSION = 24
 LARGEST_DENOMINATOR = 3
@@ -46,9 +47,19 @@ def summed(terms: Iterable[Weighted], shape: Shape) -> Node:
 
     Brackets are multiplied out where terms cancel or meet then, and the sum is shorter for it.
     """
-    given = tuple(terms)
+    return _summed(tuple(terms), shape)
+
+
+@lru_cache(maxsize=4096)
+def _summed(given: tuple[Weighted, ...], shape: Shape) -> Node:
+    if len(shape) == 2 and shape[0] == 1:
+        weight, column = unweighted(summed(((own, transposed(node)) for own, node in given), shape[1:]))
+        return scaled(weight, transposed(column))
     collected = _collect(given)
     writings = [_factored(collected, shape)]
+    closed = _collect(given, opens_short=False)
+    if closed != collected:
+        writings.append(_factored(closed, shape))
     if len(shape) <= 2 and len(collected) > 1:
         open_terms = _multiplied_out(given)
         met = {} if open_terms is None else _collect(open_terms)
@@ -65,7 +76,7 @@ def _over_one_denominator(collected: dict[Node, Fraction], shape: Shape) -> list
     place = shape if is_entrywise else ()
     divisors: dict[Node, Fraction] = {}
     for base, exponent in powers:
-        if exponent < 0 and exponent.denominator == 1 and base.shape == place:
+        if exponent < 0 and base.shape == place:
             divisors[base] = max(divisors.get(base, Fraction(0)), -exponent)
     is_wanted = any(base.op == "sum" for base in divisors) and len(divisors) <= LARGEST_DENOMINATOR
     if not is_wanted or len(collected) > LARGEST_NUMERATOR:
@@ -92,7 +103,7 @@ def _powers_of(node: Node) -> list[tuple[Node, Fraction]]:
 def _factored(collected: dict[Node, Fraction], shape: Shape) -> Node:
     if not collected:
         return build.zeros(shape)
-    collected = aligned(_merge_diagonals(collected))
+    collected = _merge_directions(_merge_diagonals(collected))
     while len(collected) > 1 and len(shape) <= 2:
         found = common_factor(collected)
         if found is None:
@@ -107,8 +118,13 @@ def _factored(collected: dict[Node, Fraction], shape: Shape) -> Node:
 
 
 def _weighted_sum(collected: dict[Node, Fraction], shape: Shape) -> Node:
-    weight = _common_weight(tuple(collected.values()))
-    return scaled(weight, ordered_sum([(own / weight, node) for node, own in collected.items()], shape))
+    common = _common_weight(tuple(collected.values()))
+    terms: dict[Node, Fraction] = {}
+    for node, weight in collected.items():
+        others = [bracket for other in collected if other is not node for bracket in brackets_of(other)]
+        own, turned = (weight, node) if set(others) & set(brackets_of(node)) else without_sign(weight, node)
+        terms[turned] = terms.get(turned, Fraction(0)) + own / common
+    return scaled(common, ordered_sum([(weight, node) for node, weight in terms.items() if weight], shape))
 
 
 def _merge_diagonals(collected: dict[Node, Fraction]) -> dict[Node, Fraction]:
@@ -119,6 +135,25 @@ def _merge_diagonals(collected: dict[Node, Fraction]) -> dict[Node, Fraction]:
     whole = summed(vectors, vectors[0][1].shape)
     rest = [(weight, node) for node, weight in collected.items() if not is_diagonal(node)]
     return _collect([*rest, (Fraction(1), diagonal_matrix(whole))])
+
+
+def _merge_directions(collected: dict[Node, Fraction]) -> dict[Node, Fraction]:
+    """`L(X, G) + L(X, H)` is `L(X, G + H)` for Fréchet derivatives L, and `L(X, G).T` is `L(X.T, G.T)`."""
+    groups: dict[tuple[object, ...], list[tuple[Node, Weighted]]] = {}
+    for node, weight in collected.items():
+        call = node.args[0] if node.op == "transpose" else node
+        if call.op == "call" and str(call.attrs[0]).startswith("frechet_"):
+            x, direction = (arg if call is node else transposed(arg) for arg in call.args[:2])
+            groups.setdefault((call.attrs, x, call.args[2:]), []).append((node, (weight, direction)))
+    for members in groups.values():
+        if len(members) > 1:
+            call = next((node for node, _ in members if node.op == "call"), members[0][0])
+            if call.op == "call":
+                whole, direction = unweighted(summed([term for _, term in members], call.shape))
+                merged = make("call", (call.args[0], direction, *call.args[2:]), call.attrs, call.shape)
+                rest = [(weight, node) for node, weight in collected.items() if node not in dict(members)]
+                collected = _collect([*rest, (whole, merged)])
+    return collected
 
 
 def _common_weight(weights: tuple[Fraction, ...]) -> Fraction:
@@ -194,26 +229,20 @@ def combine(left: tuple[Node, ...], right: tuple[Node, ...], kind: str, inner: N
     return multiplied((*left, inner, *right))
 
 
-def _collect(terms: Iterable[Weighted]) -> dict[Node, Fraction]:
+def _collect(terms: Iterable[Weighted], opens_short: bool = True) -> dict[Node, Fraction]:
+    """The terms with equal ones added up; nested sums are opened as `_nested_opened` says."""
     weights: dict[Node, Fraction] = {}
-    for weight, body in _met_sums_opened([(weight * own, body) for weight, (own, body) in _unweighted_terms(terms)]):
+    split = [(weight, unweighted(node)) for weight, node in terms]
+    for weight, body in _nested_opened([(weight * own, body) for weight, (own, body) in split], opens_short):
         weights[body] = weights.get(body, Fraction(0)) + weight
-    kept: dict[Node, Fraction] = {}
-    for node, weight in weights.items():
-        if weight and not is_zero(node):
-            positive, turned = without_sign(weight, node)
-            kept[turned] = kept.get(turned, Fraction(0)) + positive
-    return {node: weight for node, weight in kept.items() if weight}
+    return aligned({node: weight for node, weight in weights.items() if weight and not is_zero(node)})
 
 
-def _unweighted_terms(terms: Iterable[Weighted]) -> list[tuple[Fraction, Weighted]]:
-    return [(weight, unweighted(node)) for weight, node in terms]
-
-
-def _met_sums_opened(terms: list[Weighted]) -> list[Weighted]:
+def _nested_opened(terms: list[Weighted], opens_short: bool) -> list[Weighted]:
     """The terms with nested sums opened that have a term in common with another: `(A + B) - B` is `A`.
 
-    So are short ones. Other nested sums stay closed: they are parts with several users, which opening would lose.
+    With `opens_short` so are short ones. Other nested sums stay closed: they are parts with several users, which
+    opening would lose.
     """
     inside = [_inner_terms(weight, body) for weight, body in terms]
     holders: dict[Node, int] = {}
@@ -222,7 +251,7 @@ def _met_sums_opened(terms: list[Weighted]) -> list[Weighted]:
             holders[node] = holders.get(node, 0) + 1
     opened: list[Weighted] = []
     for term, inner in zip(terms, inside, strict=True):
-        is_met = len(inner) > 1 and (is_short(term[1]) or any(holders[node] > 1 for _, node in inner))
+        is_met = len(inner) > 1 and ((opens_short and is_short(term[1])) or any(holders[node] > 1 for _, node in inner))
         opened.extend(inner if is_met else [term])
     return opened
 

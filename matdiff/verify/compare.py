@@ -72,7 +72,7 @@ class _Method:
     tolerance: float
 
 
-REAL = (_Method(True, (0.0,), 1e-8), _Method(True, (2e-3, 2e-4), 1e-6))
+REAL = (_Method(True, (0.0,), 1e-8), _Method(True, (2e-3, 2e-4, 2e-5, 2e-6), 1e-6))
 COMPLEX = (_Method(False, (1e-3, 1e-4), 1e-6), _Method(False, (1e-2, 2e-3), 1e-5))
 
 
@@ -154,18 +154,20 @@ def _settle_directional(
 
 
 def _directional_error(point: Point, moved: Sequence[Node], by: Node | None, method: _Method) -> float:
+    """How far a derivative along directions is from the slope; raises where the slope cannot be measured."""
     moves: list[dict[str, Entries]] = [{str(v.attrs[0]): point.root(k) for k, v in enumerate(moved, start=2)}]
     claimed = point.root(1)
     if by is not None:
         way = draw.direction(by, point.program.shape(by.shape), point.number)
         moves.append({str(by.attrs[0]): way})
         claimed = [sum(map(mul, claimed, way))]
-    errors = []
-    for width in method.widths:
-        measured = slope(point, moves, method.is_real, width)
-        scale = CANCELLATION * max(measured.scale, _largest(point.values))
-        errors.append(_relative(claimed, measured.entries, scale))
-    return min(errors)
+    measured = [slope(point, moves, method.is_real, width) for width in method.widths]
+    scale = CANCELLATION * max(_largest(point.values), *(found.scale for found in measured))
+    error = min(_relative(claimed, found.entries, scale) for found in measured)
+    spread = _relative(measured[0].entries, measured[-1].entries, scale)
+    if error > method.tolerance and spread > method.tolerance:
+        raise OutOfDomainError("differences of two widths do not agree on the slope")
+    return error
 
 
 def check_equal(left: Node, right: Node) -> Verdict:
