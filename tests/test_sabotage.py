@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -61,6 +61,14 @@ def verdicts() -> list[str]:
         except (AssertionError, KeyError, IndexError, ValueError) as fault:
             found.append(type(fault).__name__)
     return found
+
+
+@pytest.fixture(autouse=True)
+def _forgotten_sums() -> Iterator[None]:
+    """No sum that was tidied before a fault hides it, and none that was tidied with it outlives it."""
+    sums._summed.cache_clear()  # noqa: SLF001
+    yield
+    sums._summed.cache_clear()  # noqa: SLF001
 
 
 def change_partials(monkeypatch: pytest.MonkeyPatch, name: str, *partials: Partial) -> None:
