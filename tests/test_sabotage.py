@@ -66,9 +66,9 @@ def verdicts() -> list[str]:
 @pytest.fixture(autouse=True)
 def _forgotten_sums() -> Iterator[None]:
     """No sum that was tidied before a fault hides it, and none that was tidied with it outlives it."""
-    sums._summed.cache_clear()  # noqa: SLF001
+    sums._summed.cache_clear()
     yield
-    sums._summed.cache_clear()  # noqa: SLF001
+    sums._summed.cache_clear()
 
 
 def change_partials(monkeypatch: pytest.MonkeyPatch, name: str, *partials: Partial) -> None:
