@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from matdiff.derive.contract import contract
 from matdiff.derive.expand import expand
-from matdiff.explain.formula import Entry, Formula, Index, Indices
+from matdiff.explain.formula import Entry, Formula, Index, Indices, Map
 from matdiff.explain.naming import Named, Naming, name_parts
 from matdiff.explain.spelling import Speller, outer_letters, proper, speller_for
 from matdiff.tree import build, walk
 from matdiff.tree.dims import names_of
-from matdiff.tree.node import Node, Shape
+from matdiff.tree.node import Node, Shape, make
 
 SLOPE_SIGN = "/"
 Side = Formula | Node
@@ -87,6 +87,15 @@ class Setting:
     def formula(self, named: Named) -> Formula:
         """The entry of a named part in terms of what it is made of."""
         return self.speller.spell(named.node, self.indices_of(named))
+
+    def by_name(self, formula: Formula) -> Formula:
+        """The name of a part whose definition the formula is: `aᵢ` for σ(uᵢ)."""
+        if not isinstance(formula, Map) or not all(isinstance(argument, Entry) for argument in formula.args):
+            return formula
+        nodes = tuple(argument.node for argument in formula.args if isinstance(argument, Entry))
+        node = make("map", nodes, formula.attrs, tuple(index.size for index in formula.indices))
+        found = (named.variable for named in self.naming.named[:-1] if named.node is node)
+        return next((Entry(variable, formula.indices) for variable in found), formula)
 
     def _indices(self, start: int, node: Node) -> Indices:
         letters = self.outer[start : start + len(node.shape)]

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from matdiff.derive.contract import contract
 from matdiff.explain.collapse import collapsed, flattened, terms_of
+from matdiff.explain.definitions import definition_of
 from matdiff.explain.derivation import (
     SLOPE_SIGN,
     Derivation,
@@ -19,8 +20,9 @@ from matdiff.explain.derivation import (
     slope_entry,
     slope_names,
 )
-from matdiff.explain.differentiate import PASSES, moving_part
+from matdiff.explain.differentiate import PASSES, differentiate_function, moving_part
 from matdiff.explain.formula import (
+    ONE,
     Delta,
     Entry,
     Formula,
@@ -59,7 +61,7 @@ def explain(
     """
     setting = setting_of(value, variable, tuple(lets), names)
     author = _Author(setting)
-    sections = [author.index_form()]
+    sections = [author.index_form(), author.function()]
     for target in (*reversed([named.variable for named in setting.naming.named[:-1]]), variable):
         sections.extend(author.by(target))
     sections.append(author.result(answer))
@@ -96,6 +98,18 @@ class _Author:
             if has_sum or (left.indices and entry != Entry(shown, left.indices)):
                 steps.append(Step("index_form" if has_sum else "entries", left, entry))
         return Section("index_form", (self.setting.naming.value.variable,), tuple(steps))
+
+    def function(self) -> Section:
+        """The derivative of a scalar function by its definition, where the value is that function of the variable."""
+        value = self.setting.formula(self.setting.naming.value)
+        definition = definition_of(value, self.setting.variable)
+        if definition is None:
+            return Section("function", (), ())
+        left = Partial(value, self.setting.variable, ())
+        steps = self.worked_out(left, replace(left, body=definition), [Step("function", value, definition)])
+        in_value = differentiate_function(left, self.setting.speller)
+        found = rewritten(in_value, lambda part: ONE if isinstance(part, Partial) else part)
+        return Section("function", (self.setting.naming.value.variable,), (*steps, Step("value_form", left, found)))
 
     def by(self, target: Node) -> Iterator[Section]:
         """The derivative of the value by a named part or the variable: first the factors of the chain rule."""
@@ -141,7 +155,7 @@ class _Author:
         is_only_path = len(links) == 1 and isinstance(start, Sum)
         return steps + self.recognised(left, found, next(iter(links)) if is_only_path else None)
 
-    def worked_out(self, left: Entry, start: Formula, steps: list[Step]) -> list[Step]:
+    def worked_out(self, left: Formula, start: Formula, steps: list[Step]) -> list[Step]:
         """`steps` and those that follow until no derivative and no needless delta is left."""
         current = start
         while any(isinstance(part, Partial) for part in parts(current)):
@@ -155,9 +169,10 @@ class _Author:
             else:
                 raise AssertionError(f"no rule takes the derivative further: {current}")
         changed = collapsed(current)
-        if changed == current:
-            return steps
-        return [*steps, Step("collapse" if has_delta(current) else "linear", left, changed)]
+        if changed != current:
+            steps.append(Step("collapse" if has_delta(current) else "linear", left, changed))
+        short = rewritten(changed, self.setting.by_name)
+        return [*steps, Step("value", left, short)] if short != changed else steps
 
     def recognised(self, left: Entry, found: Formula, link: Entry | None = None) -> list[Step]:
         """Each term as an entry of a matrix product, the terms together, and the whole as a matrix.
@@ -178,7 +193,7 @@ class _Author:
         if output and len(terms) > 1 and joined != entries and not _is_index_form(whole):
             rule = name_of_tidying(build.total(_matrix_of(term, output) for term in terms), whole)
             steps += [] if rule == "tidy" else [Step(rule, left, joined)]
-        chained = _chain_of_matrices(left, link)
+        chained = _chain_of_vectors(left, link, len(self.setting.lead)) if link else None
         steps += [Step("chain_matrix", left.node, chained)] if chained else []
         if not output and len(terms) == 1 and left.node is not self.goal:
             return steps
@@ -222,13 +237,12 @@ class _Author:
         yield "substitute_name", meanings
 
 
-def _chain_of_matrices(left: Entry, link: Entry | None) -> Node | None:
-    """`J.T*g` or `G*J` for the link with the matrix J between vectors."""
-    if link is None or len(link.indices) != LARGEST_MATRIX or len(left.node.shape) > LARGEST_MATRIX:
+def _chain_of_vectors(left: Entry, link: Entry, lead: int) -> Node | None:
+    """`J.T*g` or `G*J` for the link with the matrix J, where all is vectors; `lead` axes are the value's."""
+    if len(left.indices) != lead + 1 or lead > 1 or len(link.indices) != LARGEST_MATRIX:
         return None
     of, consumer = slope_names(left.node)[0], slope_names(link.node)[0]
-    lead, size = left.node.shape[:-1], link.node.shape[0]
-    outer = build.variable(f"{of}{SLOPE_SIGN}{consumer}", (*lead, size))
+    outer = build.variable(f"{of}{SLOPE_SIGN}{consumer}", (*left.node.shape[:lead], link.node.shape[0]))
     return build.product(outer, link.node) if lead else build.product(build.transpose(link.node), outer)
 
 

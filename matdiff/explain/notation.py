@@ -154,7 +154,10 @@ class FormulaNotation(ABC):
         if node.op == "var":
             return Text(self.variable_entry(str(node.attrs[0]), letters), ATOM)
         text = self.matrix(node)
-        return Text(self.subscripted(self.bracket(text), letters), ATOM) if letters else Text(text, TIMES)
+        if not letters:
+            return Text(text, ATOM if node.op in ("size", "number", "call") else TIMES)
+        is_call = node.op == "call" and node.attrs[0] not in ("inv", "matpow")
+        return Text(self.subscripted(text if is_call else self.bracket(text), letters), ATOM)
 
     def variable_entry(self, name: str, letters: Sequence[str]) -> str:
         """`aᵢⱼ` of A, or `Aᵢⱼ` where there is an a as well."""
