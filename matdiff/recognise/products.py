@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from matdiff.recognise.cancel import cancel_at_end, is_identity, turned_projection
 from matdiff.recognise.masks import TURNED, is_mask, is_triangle, masked, with_running_sums
 from matdiff.recognise.measure import cost, factor_order, length_order
 from matdiff.recognise.terms import (
@@ -82,8 +83,8 @@ def _tidy_chain(chain: list[Node], scalars: list[Node]) -> tuple[Fraction, list[
     pending = list(reversed(chain))
     while pending:
         factor = pending.pop()
-        if not done:
-            done.append(factor)
+        if not done or is_identity(done[-1]):
+            done[-1:] = [factor]
             continue
         if 1 in done[-1].shape and len(factor.shape) == 1:
             scalars.append(_scalar_chain([done.pop(), factor]))
@@ -91,6 +92,7 @@ def _tidy_chain(chain: list[Node], scalars: list[Node]) -> tuple[Fraction, list[
         merged = _merge_neighbours(done[-1], factor)
         if merged is None:
             done.append(factor)
+            cancel_at_end(done)
             continue
         done.pop()
         own, body = unweighted(merged)
@@ -103,7 +105,7 @@ def _tidy_chain(chain: list[Node], scalars: list[Node]) -> tuple[Fraction, list[
 
 
 def _merge_neighbours(left: Node, right: Node) -> Node | None:
-    cancelled = _cancel_inverse(left, right)
+    cancelled = _cancel_inverse(left, right) or turned_projection(left, right)
     if cancelled is not None:
         return cancelled
     if is_constant(left, "ones") and len(left.shape) == 2 and len(right.shape) == 1:
