@@ -648,6 +648,9 @@ def _counted(count: int) -> str:
 def _unknown_function(syntax: Syntax) -> MatdiffError:
     start = syntax.start
     place = syntax.source.place(start, start + len(syntax.text))
+    if syntax.text in catalogue.REFUSED:
+        reason, hint = catalogue.REFUSED[syntax.text]
+        return NotYet(f"`{syntax.text}` is not computed: {reason}", place, hint=hint)
     offers = closest(syntax.text, (*catalogue.names(), *FORMS))
     if offers:
         return UnknownName("function", syntax.text, place, offers)
