@@ -62,7 +62,8 @@ def explain(
     setting = setting_of(value, variable, tuple(lets), names)
     author = _Author(setting)
     sections = [author.index_form(), author.function()]
-    for target in (*reversed([named.variable for named in setting.naming.named[:-1]]), variable):
+    moving = [named.variable for named in setting.naming.named[:-1] if named.is_moving]
+    for target in (*reversed(moving), variable):
         sections.extend(author.by(target))
     sections.append(author.result(answer))
     return Derivation(

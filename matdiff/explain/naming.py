@@ -16,10 +16,11 @@ LARGEST_LIGHT = 3
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A name with what it stands for, in index form over the names before it."""
+    """A name with what it stands for, in index form over the names before it; it moves with the variable, or not."""
 
     variable: Node
     node: Node
+    is_moving: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,10 @@ def name_parts(value: Node, variable: Node, lets: Iterable[tuple[str, Node]], ta
         if node is value:
             name = next(letter for letter in ("f", "z", "g", "h") if letter not in names.taken)
             found.append(Named(build.variable(name.upper() if len(node.shape) > 1 else name, node.shape), local[node]))
-        elif node in apart and node in moving and node.op != "var":
+        elif node in apart and (node in moving or node in chosen) and node.op != "var":
             name = chosen.get(node) or names.fresh(len(node.shape))
             stand_ins[node] = build.variable(name, node.shape)
-            found.append(Named(stand_ins[node], local[node]))
+            found.append(Named(stand_ins[node], local[node], node in moving))
     return Naming(tuple(found), frozenset(node for node in apart if node not in moving))
 
 
