@@ -69,6 +69,7 @@ STACKED = [
     ("jacobian", "X^3 wrt X"),
     ("jacobian", "(x*x').^2 wrt x"),
     ("jacobian", "vec(X').*b wrt X"),
+    ("jacobian", "A*A*S*A*A*x wrt S where S: n x n symmetric"),
     ("hessian", "tr(X^3) wrt X"),
     ("hessian", "det(X) wrt X"),
     ("hessian", "logsumexp(X*w) wrt X"),

@@ -18,8 +18,8 @@ def contract(roots: tuple[Node, ...]) -> tuple[Node, ...]:
     """The roots with every factor that has one user put in its place.
 
     A factor with several users stays a node of its own, so that the result is never larger than what came in; sums
-    are never multiplied out. A view (a transpose, a diagonal) is put in place wherever it stands, and small tensors
-    of three and more axes are opened, since no notation would show them as a factor.
+    are never multiplied out. A view (a transpose, a diagonal) is put in place wherever it stands; small tensors of
+    three and more axes are opened, and large ones under a view, since no notation would show them as a factor.
     """
     users = count_users(roots)
     done: dict[Node, Node] = {}
@@ -64,7 +64,8 @@ def _contract_einsum(node: Node, args: tuple[Node, ...], is_free: list[bool]) ->
         if body is None:
             return einsum.zero(node.shape)
         weight *= scale
-        if body.op == "einsum" and (free or len(body.args) <= 1 or _is_tensor(body)):
+        is_view = len(args) == 1 and len(body.shape) > 2
+        if body.op == "einsum" and (free or is_view or len(body.args) <= 1 or _is_tensor(body)):
             factors.extend(_splice(body, ends, all_sizes))
         elif body.op == "sum" and _is_tensor(body):
             return _distributed(node, args, position, is_free)
