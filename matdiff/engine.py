@@ -9,6 +9,7 @@ from matdiff.derive.contract import contract
 from matdiff.derive.expand import axes_of, expand, expand_all
 from matdiff.derive.reverse import derivatives
 from matdiff.derive.structure import as_projected, project, without_structure
+from matdiff.errors import UnreadableText
 from matdiff.forms import differential_of, directional_derivative, directional_gradients, laid_out, within_structure
 from matdiff.parsing.read import Interpreted, Scope, Statement, interpret
 from matdiff.recognise.fold import recognise
@@ -62,8 +63,15 @@ def differentiate(
     variable, there is one derivative along all of them at once, for a Hessian one for each variable; so for the kind
     `differential`, whose directions are changes of the variables where none are given.
 
-    Raises a MatdiffError for what cannot be read, has no rule, or where the check disagrees.
+    Raises a MatdiffError for what cannot be read, has no rule, or where the check disagrees; and for a rule, of which
+    `matdiff check` says whether its answer is right.
     """
+    if len(statement.sides) > 1:
+        raise UnreadableText(
+            "this is a rule, with an answer behind the `=`",
+            statement.sides[1].place(),
+            hint="give it to `matdiff check -` on standard input",
+        )
     interpreted = interpret(statement, scope, "jacobian" if kind == "differential" else kind, wrt, options.directions)
     if options.structured == "free":
         interpreted = _freed(interpreted)

@@ -146,18 +146,9 @@ def take_line(line: str, number: int, scope: Scope, request: Request) -> tuple[S
 
 
 def derive(statement: Statement, scope: Scope, request: Request) -> tuple[Derivative, ...]:
-    """The derivatives of a statement; what it says of kind and variable goes before what the command says.
-
-    Raises for a rule: whether its answer is right is a question for `matdiff check`.
-    """
+    """The derivatives of a statement; what it says of kind and variable goes before what the command says."""
     from matdiff.engine import ORDERS, differentiate
 
-    if len(statement.sides) > 1:
-        raise UnreadableText(
-            "this is a rule, with an answer behind the `=`",
-            statement.sides[1].place(),
-            hint="give it to `matdiff check -` on standard input",
-        )
     kind = statement.kind if statement.kind in ORDERS else request.kind
     return differentiate(
         statement,
