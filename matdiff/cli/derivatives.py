@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from matdiff.cli import options, report
-from matdiff.errors import ExitCode, MatdiffError, UnreadableText
+from matdiff.errors import ExitCode, MatdiffError
 from matdiff.rulebook.reader import decode_line, is_blank
 
 if TYPE_CHECKING:
