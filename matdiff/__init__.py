@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, overload
 if TYPE_CHECKING:
     from matdiff.results import Derivative
     from matdiff.rulebook.checker import Finding
+    from matdiff.simplified import Simplified
 
-__all__ = ["check_rules", "differential", "grad", "hessian", "jacobian"]
+__all__ = ["check_rules", "differential", "grad", "hessian", "jacobian", "simplify"]
 
 Where = str | Mapping[str, str]
 Names = list[str] | tuple[str, ...]
@@ -180,6 +181,21 @@ def differential(
     'dF = A*dX*B'
     """
     return _differentiate("differential", expression, wrt, where, direction, check=check, structured=structured)[0]
+
+
+def simplify(expression: str, where: Where = "") -> Simplified:
+    """The shortest matrix form of an expression that is known, without differentiating it.
+
+    Its `text`, `unicode` and `latex` are that form. The arguments and errors are those of `grad`.
+
+    >>> simplify("sum[k,m](x[k]*A[k,m]*x[m])").text
+    'x.T*A*x'
+    """
+    from matdiff.parsing.read import Scope, read_declarations, read_script
+    from matdiff.simplified import simplified
+
+    statement, scope = read_script(expression)
+    return simplified(statement, Scope((*read_declarations(where), *scope.declarations), scope.lets))
 
 
 def check_rules(*paths: str) -> tuple[Finding, ...]:

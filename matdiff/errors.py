@@ -96,7 +96,7 @@ class TooLong(MatdiffError):
     """A statement that has more parts than can be read: `count` of them, where `limit` may be."""
 
     def __init__(self, place: Place, what: str, count: int, parts: str, limit: int) -> None:
-        hint = "name parts of it with `let` lines" if parts == "characters" else ""
+        hint = "name parts of it with `let` lines" if parts in ("characters", "names and numbers") else ""
         super().__init__(f"{what} {count:,} {parts}; it may have {limit:,}", place, hint=hint)
         self.count, self.limit = count, limit
 

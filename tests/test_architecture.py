@@ -25,8 +25,9 @@ MAY_IMPORT = {
     "forms": STAGES[:-3],
     "results": STAGES[:-2],
     "engine": STAGES[:-1],
+    "simplified": STAGES,
     "rulebook": STAGES,
-    "__init__": (*STAGES, "rulebook"),
+    "__init__": (*STAGES, "rulebook", "simplified"),
     "__main__": ("cli",),
     "cli": (*STAGES, "rulebook", "__init__"),
 }

@@ -11,7 +11,7 @@ import click
 from matdiff.cli import report
 from matdiff.errors import ExitCode, MatdiffError
 
-COMMANDS = ("grad", "jacobian", "hessian", "differential", "explain", "check", "functions")
+COMMANDS = ("grad", "jacobian", "hessian", "differential", "explain", "backprop", "simplify", "check", "functions")
 INTERRUPTED = 130
 CLOSED_PIPE = 141
 
@@ -27,6 +27,8 @@ HELP = """Derivatives of scalars, vectors and matrices in matrix form.
   $ matdiff differential "A*X*B" --wrt X
   dF = A*dX*B
   $ matdiff explain "x.T*A*x" --wrt x
+  $ matdiff simplify "sum[k,m](x[k]*A[k,m]*x[m])"
+  x.T*A*x
   $ matdiff check rules/
 
 Exit codes: 0 done, 1 checked and found wrong, 2 input or usage wrong, 3 correct input that cannot be

@@ -1,4 +1,4 @@
-"""Which small letters are scalars against the custom: the fewest that make every shape fit."""
+"""Which small letters are scalars, and Greek ones vectors, against the custom: the fewest that make every shape fit."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import heapq
 from dataclasses import dataclass
 
 from matdiff.parsing.infer import Conflict, Inference
-from matdiff.parsing.problem import Problem
+from matdiff.parsing.problem import Problem, convention
 
 STRONG = frozenset("uvwxyz")
 WEAKEST_FIRST = "ctskrabdpqghijlmnofe"
+GREEK_RANK = len(WEAKEST_FIRST) + 1
 MOST_TRIES = 48
 MOST_WORK = 40_000
 MOST_ROUNDS = 40
+MOST_WORK_OF_ROUNDS = 400_000
 
 Cost = tuple[int, int, int]
 
@@ -44,9 +46,14 @@ def read_shapes(problem: Problem) -> Reading:
 
 def cost_of(scalars: frozenset[str]) -> Cost:
     """How unusual it is to read these names as scalars."""
-    strong = sum(name[0] in STRONG for name in scalars)
-    rank = sum(WEAKEST_FIRST.find(name[0]) % (len(WEAKEST_FIRST) + 1) for name in scalars)
-    return len(scalars), strong, rank
+    strong = sum(name[0] in STRONG and not is_greek(name) for name in scalars)
+    ranks = (GREEK_RANK if is_greek(name) else WEAKEST_FIRST.find(name[0]) % GREEK_RANK for name in scalars)
+    return len(scalars), strong, sum(ranks)
+
+
+def is_greek(name: str) -> bool:
+    """Whether the name is a scalar by custom, and a vector against it."""
+    return convention(name) == "scalar"
 
 
 class _Search:
@@ -97,7 +104,7 @@ class _Search:
     def by_rounds(self) -> Reading | None:
         """For long statements: in every round each conflict makes the name a scalar that is most likely one."""
         attempt = self.first
-        for _ in range(MOST_ROUNDS):
+        for _ in range(max(MOST_ROUNDS, MOST_WORK_OF_ROUNDS // len(self.problem.order))):
             if not attempt.conflicts:
                 return Reading(attempt)
             found = [self.problem.candidates(c.scope, attempt.scalars) for c in attempt.conflicts]
@@ -109,4 +116,4 @@ class _Search:
 
 
 def _is_strong(names: tuple[str, ...]) -> bool:
-    return all(name[0] in STRONG for name in names)
+    return all(name[0] in STRONG for name in names if not is_greek(name))

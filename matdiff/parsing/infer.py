@@ -63,7 +63,10 @@ class Conflict:
 
 
 class Inference:
-    """One pass over a problem in which the names in `scalars` are scalars against the custom."""
+    """One pass over a problem in which the names in `scalars` are read against the custom.
+
+    That is as scalars, or as vectors for Greek letters.
+    """
 
     def __init__(self, problem: Problem, scalars: frozenset[str] = frozenset()) -> None:
         self.problem, self.scalars = problem, scalars
@@ -148,7 +151,9 @@ class Inference:
         if is_square:
             rows = Axis(is_long=True)
             return (rows, rows)
-        if name in self.scalars or kind == "scalar":
+        if name in self.scalars:
+            kind = "scalar" if kind == "vector" else "vector"
+        if kind == "scalar":
             return SCALAR
         return (Axis(is_long=True), 1 if kind == "vector" else Axis(is_long=True))
 

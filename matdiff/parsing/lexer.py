@@ -12,6 +12,7 @@ from matdiff.parsing.source import Source
 from matdiff.tree.precedence import INFIX, POSTFIXES
 
 LONGEST_STATEMENT = 400_000
+MOST_OPERANDS = 60_000
 GREEK = frozenset(
     [
         "alpha",
@@ -143,6 +144,9 @@ def tokens_of(source: Source, start: int, end: int, known: Container[str] = ()) 
             tokens += _names(source, Token(kind, word, begin, position), tokens, splits, known)
         else:
             tokens.append(_respelled(source, Token(kind, word, begin, position), tokens))
+    count = sum(token.kind in ("name", "number") for token in tokens)
+    if count > MOST_OPERANDS:
+        raise TooLong(source.place(start, start + 1), "the line has", count, "names and numbers", MOST_OPERANDS)
     return [_as_numpy(source, token) for token in tokens] if has_module else tokens
 
 

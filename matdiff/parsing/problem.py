@@ -58,10 +58,10 @@ class Problem:
         return syntax.text in self.declared or not (syntax.text in CONSTANTS or syntax.text in self.sizes)
 
     def candidates(self, roots: Iterable[Syntax], scalars: frozenset[str]) -> tuple[str, ...]:
-        """The names below `roots` that are vectors by custom only and decide the shape there."""
+        """The names below `roots` that are vectors or scalars by custom only and decide the shape there."""
         found = postorder(roots, self._shaping)
         names = [s.text for s in found if self.is_variable(s)]
-        names = [n for n in (self.changes.get(name, name) for name in names) if convention(n) == "vector"]
+        names = [n for n in (self.changes.get(name, name) for name in names) if convention(n) != "matrix"]
         return tuple(dict.fromkeys(n for n in names if n not in scalars and not self.has_shape(n)))
 
     def has_shape(self, name: str) -> bool:
@@ -110,8 +110,12 @@ def _constants(order: Iterable[Syntax], names: list[Syntax], taken: frozenset[st
     found = {name: "pi" for name in names if name.text in PI and name.text not in taken}
     letters = [name for name in names if name.text == "e" and "e" not in taken]
     if letters:
-        powers = [s for s in order if s.kind in ("power", "entrywise_power") and s.args[0].text == "e"]
-        bases = {s.args[0] for s in powers if any(leaf.kind == "name" for leaf in postorder(s.args[1:]))}
+        named: set[Syntax] = set()
+        for syntax in order:
+            if syntax.kind == "name" or not named.isdisjoint(syntax.args):
+                named.add(syntax)
+        powers = [s for s in order if s.kind in ("power", "entrywise_power") and s.args[1] in named]
+        bases = {s.args[0] for s in powers}
         if bases.issuperset(letters):
             found.update(dict.fromkeys(letters, "e"))
     return found
