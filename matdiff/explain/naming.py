@@ -60,7 +60,7 @@ def name_parts(value: Node, variable: Node, lets: Iterable[tuple[str, Node]], ta
             name = chosen.get(node) or names.fresh(len(node.shape))
             stand_ins[node] = build.variable(name, node.shape)
             found.append(Named(stand_ins[node], local[node], node in moving))
-    return Naming(tuple(found), frozenset(node for node in apart if node not in moving))
+    return Naming(tuple(found), frozenset(apart - moving - set(chosen)))
 
 
 class _Names:
