@@ -219,6 +219,11 @@ def test_long_statements_are_read_in_rounds() -> None:
     assert len(found.variables) == 2 * count
 
 
+def test_a_product_of_many_names_is_one_of_scalars() -> None:
+    found = read("*".join(f"c{k}" for k in range(300)))
+    assert sum(not node.shape for node in found.variables) == 299
+
+
 def test_scope_of_the_command_line() -> None:
     scope = Scope(read_declarations({"A": "n x n spd"}))
     statement, _ = read_script("x'*A*x")

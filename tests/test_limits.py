@@ -24,6 +24,13 @@ DEPTH = 100_000
         "x'*x + " * 150_000 + "x'*x",
         "\x00",
         "‖" * DEPTH,
+        "x+" * 199_000 + "x",
+        "e^" * DEPTH + "x",
+        "sum[i](" * 20_000 + "x[i]" + ")" * 20_000,
+        "x" + "[1]" * 50_000,
+        "[" * DEPTH,
+        "<" * DEPTH,
+        "np." * DEPTH,
     ],
     ids=lambda text: f"{text[:8]}… {len(text)} characters",
 )
