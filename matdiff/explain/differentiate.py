@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from matdiff.derive.reverse import derivatives
-from matdiff.errors import NoRule
+from matdiff.errors import NoRule, NotYet
 from matdiff.explain.formula import (
     ZERO,
     Delta,
@@ -136,7 +136,11 @@ def differentiate_call(partial: Partial, speller: Speller) -> Formula:
     entry = partial.body
     if not isinstance(entry, Entry) or entry.node.op != "call":
         return partial
-    slope = derivatives(entry.node, (partial.variable,))[0]
+    try:
+        slope = derivatives(entry.node, (partial.variable,))[0]
+    except NoRule:
+        reason = f"a derivation entry by entry cannot go through `{entry.node.attrs[0]}` yet"
+        raise NotYet(reason, hint="`matdiff grad` may know the answer all the same") from None
     return speller.spell(slope, (*entry.indices, *partial.indices), letters_of(partial))
 
 
