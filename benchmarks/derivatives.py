@@ -11,7 +11,7 @@ import random
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from types import FrameType
@@ -151,7 +151,8 @@ def by_matdiff(peer: Peer, *, check: bool) -> Callable[[], object]:
 
     def run() -> str:
         statement = read_statement(rule.text, rule.line, rule.scope)
-        return differentiate(statement, rule.scope, kind=statement.kind, options=Options(check=check))[0].text
+        alone = replace(statement, sides=statement.sides[:1])
+        return differentiate(alone, rule.scope, kind=statement.kind, options=Options(check=check))[0].text
 
     return run
 

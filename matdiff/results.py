@@ -85,7 +85,7 @@ class Batch:
         return frozenset(str(variable.attrs[0]) for variable in variables) | self.interpreted.size_names
 
     def name_of_change(self, shape: Shape) -> str:
-        """What the change of a value of this shape is called: `dF` for a matrix, else `df`; of a gradient `dG`, `dg`."""
+        """What the change of a value of this shape is called: `dF` for a matrix, else `df`; of gradients `dG`, `dg`."""
         free = LETTERS_OF_VALUES[ORDERS.get(self.kind, 1) - 1 :]
         letters = free if len(axes_of(shape)) > 1 else free.lower()
         return "d" + next((letter for letter in letters if letter not in self.taken_names), letters[0])

@@ -24,8 +24,8 @@ _BY_NAME = {name: row for row in ROWS for name in (row.name, *row.aliases)}
 
 
 def find(name: str) -> Row | None:
-    """The row of the function that users call `name`, if there is one."""
-    return _BY_NAME.get(name)
+    """The row of the function that users call `name`, if there is one; `Trace` and `ReLU` are found as well."""
+    return _BY_NAME.get(name) or (_BY_NAME.get(name.lower()) if len(name) > 1 else None)
 
 
 def elementwise(name: str) -> Elementwise:

@@ -39,7 +39,6 @@ from matdiff.parsing.problem import (
     SIZED,
     SPREADS,
     Problem,
-    convention,
     number_of,
     size_arguments,
 )
@@ -146,7 +145,7 @@ class Inference:
         declaration = self.problem.declared.get(name)
         if declaration and declaration.rows is not None and declaration.columns is not None:
             return (declaration.rows, declaration.columns, *declaration.more)
-        kind = (declaration and declaration.kind) or convention(name)
+        kind = (declaration and declaration.kind) or self.problem.custom(name)
         is_square = declaration is not None and not SQUARE.isdisjoint(declaration.properties)
         if is_square:
             rows = Axis(is_long=True)
@@ -251,7 +250,7 @@ class Inference:
         if self._is_exponential(syntax):
             if kind_of(exponent) != "matrix" or unify(exponent[0], exponent[1]):
                 return exponent
-            self._conflict((), lambda: wording.unsuitable(self, syntax, "expm", "n n -> n n"))
+            self._conflict(_parts_of(syntax), lambda: wording.unsuitable(self, syntax, "expm", "n n -> n n"))
             return None
         if not self._is_held_scalar(exponent):
             self._conflict(syntax.args[1:], lambda: wording.exponent(self, syntax))
@@ -291,7 +290,7 @@ class Inference:
         for parameters, result in readings[:1] if any(is_scalar(axes) for axes in args) else readings:
             if all(_fits(shape, axes) for shape, axes in zip(parameters, args, strict=True)):
                 return self._applied(syntax, row.signature, parameters, result, args)
-        self._conflict((), lambda: wording.unsuitable(self, syntax, syntax.text, row.signature))
+        self._conflict(_parts_of(syntax), lambda: wording.unsuitable(self, syntax, syntax.text, row.signature))
         return None
 
     def _along(self, syntax: Syntax, axes: Axes) -> Axes | None:
@@ -319,7 +318,7 @@ class Inference:
         for shape, axes in zip(parameters, args, strict=True):
             for letter, length in zip(shape, axes, strict=True):
                 if not unify(letters.setdefault(letter, length), length):
-                    self._conflict((), lambda: wording.unsuitable(self, syntax, syntax.text, signature))
+                    self._conflict(_parts_of(syntax), lambda: wording.unsuitable(self, syntax, syntax.text, signature))
                     return None
         return (self._length(result[0], letters), self._length(result[1], letters))
 
@@ -646,6 +645,11 @@ def _argument_count(name: str) -> int:
     return len(alternatives(row.signature)[0][0])
 
 
+def _parts_of(call: Syntax) -> tuple[Syntax, ...]:
+    """The arguments that are more than a name: in them a letter may be a scalar, as in `det(A*t)`."""
+    return tuple(arg for arg in call.args if arg.kind != "name")
+
+
 def _counted(count: int) -> str:
     return "one argument" if count == 1 else f"{count} arguments"
 
@@ -659,8 +663,9 @@ def _unknown_function(syntax: Syntax) -> MatdiffError:
     offers = closest(syntax.text, (*catalogue.names(), *FORMS))
     if offers:
         return UnknownName("function", syntax.text, place, offers)
+    hint = f"write `{syntax.text}*(…)` for a product; " if len(syntax.text) == 1 else ""
     return NotYet(
         f"no function is called `{syntax.text}`, and functions that are not known cannot be differentiated yet",
         place,
-        hint=f"write `{syntax.text}*(…)` for a product; `matdiff functions` lists what is known",
+        hint=f"{hint}`matdiff functions` lists what is known",
     )

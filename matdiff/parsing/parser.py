@@ -53,6 +53,7 @@ class _Parser:
         self.brackets: list[_Open] = []
         self.value: Syntax | None = None
         self.next = 0
+        self.is_loose = False
 
     def parse(self) -> Syntax:
         while self.next < len(self.tokens):
@@ -174,11 +175,27 @@ class _Parser:
             self.brackets[-1].args.append(self.close(value, 0))
             self.brackets[-1].operators.append(token.text)
             self.value = None
-        elif self.juxtaposes and (token.kind in ("name", "number", "open", "norm") or token.text == "√"):
+        elif self.is_product_without_sign(token):
             self.infix(Token("infix", "·", token.start, token.start), value)
             self.begin_operand(token)
         else:
             self.fail_operator(token, value)
+
+    def is_product_without_sign(self, token: Token) -> bool:
+        """Whether an operand may stand right behind another one: in text-book spelling always, else where it is plain.
+
+        That is behind a number, a closing bracket or a transpose (`2x`, `(A*x - b)'(A*x - b)`, `x'A`); once a line has
+        such a place, also between single letters (`x' A x`).
+        """
+        if self.juxtaposes:
+            return token.kind in ("name", "number", "open", "norm") or token.text == "√"
+        before = self.tokens[self.next - 2]
+        if token.kind not in ("name", "open") or (token.kind == "open" and token.text not in ("(", "‖")):
+            return False
+        is_plain = before.kind in ("number", "close", "postfix")
+        is_letters = self.is_loose and len(before.text) == len(token.text) == 1
+        self.is_loose = self.is_loose or is_plain
+        return is_plain or (is_letters and before.kind == "name")
 
     def is_part(self, token: Token) -> bool:
         """Whether a comma or semicolon parts what stands in the innermost bracket."""

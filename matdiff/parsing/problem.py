@@ -46,6 +46,7 @@ class Problem:
     bindings: Mapping[Syntax, tuple[Index | None, ...]]
     directions: tuple[Syntax, ...] = ()
     changes: Mapping[str, str] = field(default_factory=dict)
+    turned: frozenset[str] = frozenset()
 
     def below(self, syntax: Syntax) -> tuple[Syntax, ...]:
         """The constructs whose values `syntax` is made of."""
@@ -61,8 +62,12 @@ class Problem:
         """The names below `roots` that are vectors or scalars by custom only and decide the shape there."""
         found = postorder(roots, self._shaping)
         names = [s.text for s in found if self.is_variable(s)]
-        names = [n for n in (self.changes.get(name, name) for name in names) if convention(n) != "matrix"]
+        names = [n for n in (self.changes.get(name, name) for name in names) if self.custom(n) != "matrix"]
         return tuple(dict.fromkeys(n for n in names if n not in scalars and not self.has_shape(n)))
+
+    def custom(self, name: str) -> str:
+        """What an undeclared name is by custom; a Greek letter that is transposed somewhere is a vector, no scalar."""
+        return "vector" if name in self.turned else convention(name)
 
     def has_shape(self, name: str) -> bool:
         """Whether a declaration says what shape `name` has."""
@@ -100,7 +105,11 @@ def pose(
     taken = sizes | declared.keys() | frozenset(wrt)
     constants = _constants(order, [leaf for leaf in order if leaf.kind == "name" and leaf not in meaning], taken)
     bound = {s: found for root in order if root.kind == "indexed" for s, found in bindings(root.args[0]).items()}
-    problem = Problem(kind, sides, wrt, declared, sizes, kept, meaning, order, constants, bound, directions)
+    turned = frozenset(s.args[0].text for s in order if s.kind == "transpose" and s.args[0].kind == "name")
+    greek = frozenset(name for name in turned if convention(name) == "scalar")
+    problem = Problem(
+        kind, sides, wrt, declared, sizes, kept, meaning, order, constants, bound, directions, turned=greek
+    )
     _hold_indices(problem)
     return problem
 

@@ -184,7 +184,13 @@ def _scalar_chain(chain: list[Node]) -> Node:
             return joint
     forward = build.product(*chain)
     backward = build.product(*(transposed(factor) for factor in reversed(chain)))
-    return min(forward, backward, key=length_order)
+    return min(forward, backward, key=lambda writing: (not _begins_with_unit(writing), length_order(writing)))
+
+
+def _begins_with_unit(chain: Node) -> bool:
+    """Whether the chain is read as an entry: the unit vector before the vector that it picks from."""
+    first = chain.args[0]
+    return first.op == "transpose" and first.args[0].op == "constant" and first.args[0].attrs[0] == "unit"
 
 
 def total_of(node: Node) -> Node:
