@@ -11,7 +11,7 @@ import random
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from types import FrameType
@@ -151,7 +151,7 @@ def by_matdiff(peer: Peer, *, check: bool) -> Callable[[], object]:
 
     def run() -> str:
         statement = read_statement(rule.text, rule.line, rule.scope)
-        alone = replace(statement, sides=statement.sides[:1])
+        alone = statement._replace(sides=statement.sides[:1])
         return differentiate(alone, rule.scope, kind=statement.kind, options=Options(check=check))[0].text
 
     return run

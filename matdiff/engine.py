@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 
 from matdiff.derive.contract import contract
@@ -94,7 +93,7 @@ def _freed(interpreted: Interpreted) -> Interpreted:
         known = [plain if other is variable else other for other in known]
         variables.append(plain)
     sides = (value, *interpreted.sides[1:])
-    return replace(interpreted, sides=sides, wrt=tuple(variables), variables=tuple(known))
+    return interpreted._replace(sides=sides, wrt=tuple(variables), variables=tuple(known))
 
 
 def _by_variables(interpreted: Interpreted, options: Options) -> tuple[Answer, ...]:

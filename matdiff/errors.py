@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 PICTURE_WIDTH = 76
 
@@ -20,8 +20,7 @@ class ExitCode(IntEnum):
     DISAGREEMENT = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A stretch of one line of the user's text, from offset `start` up to `end`."""
 
     text: str
@@ -50,8 +49,7 @@ class Place:
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class Operand:
+class Operand(NamedTuple):
     """One side of a conflict: its text and its shape in words (`vector, n`)."""
 
     text: str

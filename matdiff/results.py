@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from matdiff.derive.expand import axes_of
 from matdiff.errors import Disagreement, MatdiffError, NotYet
@@ -24,8 +24,7 @@ ORDERS = {"grad": 1, "jacobian": 1, "hessian": 2}
 LETTERS_OF_VALUES = "FGHUVZ"
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What changes a result beside the statement itself.
 
     `directions` are expressions, one for each variable; `layout` is `mixed`, `numerator` or `denominator`;
@@ -38,8 +37,7 @@ class Options:
     structured: str = "project"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One derivative as a tree in matrix form, with its axes, the first `lead` of them on the side of the value.
 
     `wrt` names the variables. `base` is what was differentiated last (the value, or its gradient), `variable` by what,

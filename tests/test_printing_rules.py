@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +37,7 @@ def printed_in(path: Path) -> Iterator[Printed]:
             context = Context(found.size_names, tuple(dict.fromkeys((*found.variables, *found.wrt))))
             yield from ((side, side.shape, context) for side in found.sides)
             if statement.kind in ("grad", "jacobian", "hessian"):
-                alone = replace(statement, sides=statement.sides[:1])
+                alone = statement._replace(sides=statement.sides[:1])
                 derivatives = differentiate(alone, scope, kind=statement.kind, options=Options(check=False))
                 yield from ((d.node, d.result_axes, context) for d in derivatives)
 

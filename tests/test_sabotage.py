@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -74,11 +73,11 @@ def _forgotten_sums() -> Iterator[None]:
 def change_partials(monkeypatch: pytest.MonkeyPatch, name: str, *partials: Partial) -> None:
     row = catalogue.find(name)
     assert isinstance(row, Opaque)
-    monkeypatch.setitem(catalogue._BY_NAME, name, replace(row, partials=(partials,)))
+    monkeypatch.setitem(catalogue._BY_NAME, name, row._replace(partials=(partials,)))
 
 
 def flip_sign_in_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    row = replace(catalogue.elementwise("cos"), derivative=lambda x, _: entry.apply("sin", x))
+    row = catalogue.elementwise("cos")._replace(derivative=lambda x, _: entry.apply("sin", x))
     monkeypatch.setitem(catalogue._BY_NAME, "cos", row)
 
 

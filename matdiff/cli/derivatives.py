@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 SETTINGS = ("where", "let")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What the command line asks for beside the expression."""
 
     kind: str
@@ -46,7 +44,7 @@ class Request:
         """Refuse `--steps` where the derivation would end in something else than the answer asked for."""
         from matdiff.results import Options
 
-        is_plain = self.kind != "differential" and replace(self.options, check=True) == Options()
+        is_plain = self.kind != "differential" and self.options._replace(check=True) == Options()
         if self.has_steps and not (is_plain and self.form == "text"):
             raise click.UsageError("--steps goes with plain derivatives and --format text; `explain` has more formats")
 

@@ -7,8 +7,8 @@ Signatures are written as rows and columns, arguments parted by commas, alternat
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from matdiff.tree.dims import Dim
 from matdiff.tree.entry import Entry
@@ -17,8 +17,7 @@ from matdiff.tree.node import Attribute, Node, Shape
 Rule = Callable[..., Entry]
 
 
-@dataclass(frozen=True, slots=True)
-class Spelling:
+class Spelling(NamedTuple):
     """How a function is written where `name(arguments)` is not the custom; `{0}`, `{1}` stand for the arguments.
 
     An empty spelling means the default of that format.
@@ -29,8 +28,7 @@ class Spelling:
     numpy: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Elementwise:
+class Elementwise(NamedTuple):
     """A scalar function applied entry by entry.
 
     `derivative(x, y)` is f'(x) in terms of the argument x and the value y, one for each argument in a tuple when
@@ -49,8 +47,7 @@ class Elementwise:
     source: str = "NIST DLMF, chapter 4"
 
 
-@dataclass(frozen=True, slots=True)
-class Composite:
+class Composite(NamedTuple):
     """A function that is an expression of simpler ones: `expand(*args)` writes it in index form.
 
     With `is_shaped` it is told the shape of the result as well. `by_rows(x)` writes the function of each row of a
@@ -68,8 +65,7 @@ class Composite:
     is_shaped: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Partial:
+class Partial(NamedTuple):
     """One term of a derivative ∂y/∂x: `weight` times an einsum of `factors`.
 
     `wires` names the axes of the factors, then of y, then of x: `"ik,lj->ij,kl"`; `*` stands for all axes of x. A
@@ -83,8 +79,7 @@ class Partial:
     wires: str
 
 
-@dataclass(frozen=True, slots=True)
-class Adjoint:
+class Adjoint(NamedTuple):
     """A derivative that is no einsum of named functions: a rule for adjoints.
 
     `rule(adjoint, value)` is the adjoint of the argument where what is differentiated is a scalar, and `reason` says
@@ -100,8 +95,7 @@ class Adjoint:
 Derivative = tuple[Partial, ...] | Adjoint | str
 
 
-@dataclass(frozen=True, slots=True)
-class Opaque:
+class Opaque(NamedTuple):
     """A function of whole matrices that stays itself in index form.
 
     `partials[k]` is the derivative by argument k: terms of an einsum, a rule for adjoints, or the reason why there is
@@ -120,8 +114,7 @@ class Opaque:
     by_rows: tuple[Derivative, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Sugar:
+class Sugar(NamedTuple):
     """Another way to write something: `build(*args)` makes it in matrix form as the text is read."""
 
     name: str

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from matdiff.errors import BadDeclaration, Place, closest
 from matdiff.parsing.source import Source
@@ -23,8 +22,7 @@ LARGEST_SIZE = 10**9
 LONGEST_SHAPE = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Declaration:
+class Declaration(NamedTuple):
     """What the user said of one name. `kind` is scalar, vector or matrix where it stands for a shape, else empty.
 
     `rows` and `columns` are both there or both missing; `more` are the further axes of a tensor.

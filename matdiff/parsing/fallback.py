@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from matdiff.parsing.infer import Conflict, Inference
 from matdiff.parsing.problem import Problem, convention
@@ -19,8 +19,7 @@ MOST_WORK_OF_ROUNDS = 400_000
 Cost = tuple[int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A statement whose shapes fit; `others` are the readings that fit as well as the one taken."""
 
     inference: Inference

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from matdiff.errors import TooLong
 from matdiff.parsing.syntax import Syntax, postorder
@@ -57,8 +57,7 @@ def indices_of(syntax: Syntax) -> tuple[Syntax, ...]:
     return syntax.args if syntax.kind == "delta" else syntax.args[1:]
 
 
-@dataclass(frozen=True, slots=True)
-class Entries:
+class Entries(NamedTuple):
     """A weighted product of tensors, each on the indices of its axes; `free` are its indices in order."""
 
     weight: Fraction

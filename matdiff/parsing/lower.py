@@ -8,7 +8,6 @@ scalar is a scalar factor from there on (`x.T*A*y*z` is `(x.T*A*y)*z`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from fractions import Fraction
 
 from matdiff.errors import BadNumber, NotYet, TooLong
@@ -307,7 +306,7 @@ class _Lowering:
             case "total":
                 return self.total(syntax, args[0])
             case "minus":
-                return replace(args[0], weight=-args[0].weight)
+                return args[0]._replace(weight=-args[0].weight)
             case "sum":
                 return self.sum_of_entries(syntax, args)
             case "product" | "entrywise":

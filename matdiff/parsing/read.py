@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from matdiff.errors import NotYet, NoVariable, UnknownName, UnreadableText, WrongArguments, closest
 from matdiff.parsing.assumptions import assumptions_of, notes_of
@@ -33,8 +34,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """What earlier lines said."""
 
     declarations: tuple[Declaration, ...] = ()
@@ -45,8 +45,7 @@ class Scope:
         return frozenset(d.name for d in self.declarations) | {name for name, _ in self.lets}
 
 
-@dataclass(frozen=True, slots=True)
-class Interpreted:
+class Interpreted(NamedTuple):
     """A statement as trees.
 
     `sides` has one tree a side, `wrt` the variables of the derivative, `variables` every variable in the order of
@@ -107,7 +106,7 @@ def extend(scope: Scope, statement: Statement) -> Scope:
     if statement.kind == "let":
         named = (statement.name, statement.sides[0])
         return Scope(_joined(scope.declarations, statement.declarations), (*scope.lets, named))
-    return replace(scope, declarations=_joined(scope.declarations, statement.declarations))
+    return scope._replace(declarations=_joined(scope.declarations, statement.declarations))
 
 
 def interpret(

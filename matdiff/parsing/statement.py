@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from matdiff.errors import UnreadableText
 from matdiff.parsing.declare import Declaration, read
@@ -23,8 +23,7 @@ _KEYWORD = re.compile(r"(grad|gradient|jacobian|hessian)(?!\w)\s*(?=[\w(‖{|.�
 _DIFFERENTIAL = re.compile(r"d\s+(?=[\w(‖])")
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One line, syntax only.
 
     `kind` is `expression`, `grad`, `jacobian`, `hessian`, `identity`, `where`, `let`, `differential` or `empty`.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from matdiff.tree.node import Node
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """The sizes that the user declared by name, and the variables whose axes name the other sizes."""
 
     size_names: frozenset[str] = frozenset()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from matdiff.printing.context import Context
 from matdiff.printing.formats.unicode import UnicodeNotation
@@ -17,8 +17,7 @@ from matdiff.tree.precedence import POSTFIX
 _INDICES = "ijklpqrstuvabcdefghmnowxyz"
 
 
-@dataclass(frozen=True, slots=True)
-class Flavour:
+class Flavour(NamedTuple):
     """The signs of one spelling of index form."""
 
     times: str

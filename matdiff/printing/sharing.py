@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from itertools import count
+from typing import NamedTuple
 
 from matdiff.printing.context import Context
 from matdiff.printing.layout import Notation, is_inverted
@@ -16,8 +16,7 @@ _LEAVES = frozenset({"var", "number", "size", "constant"})
 _LET_LENGTH = len("let  = \n")
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(NamedTuple):
     """`lets` name parts in an order in which each needs only those before it; `roots` are the answers in terms of them.
 
     A named part is a `var` node of the part's shape.

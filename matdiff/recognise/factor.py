@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
+from typing import NamedTuple
 
 from matdiff.recognise.measure import cost, label
 from matdiff.recognise.products import multiplied
@@ -20,8 +20,7 @@ Place = tuple[str, Node]
 ALIGNMENT_DEPTH = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(NamedTuple):
     """A sum with a factor drawn out of some terms: `left*(inner)*right`, or `left.*(inner)`, plus the rest."""
 
     kind: str

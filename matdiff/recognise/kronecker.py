@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import permutations
 from math import inf
+from typing import NamedTuple
 
 from matdiff.recognise.doubled import doubled_block, kron, reduced, vec
 from matdiff.recognise.measure import cost
@@ -70,8 +71,7 @@ def _length(shape: Iterable[Dim]) -> Dim:
     return total
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
+class _Block(NamedTuple):
     """A matrix between some digits of the row number and some of the column number, by their places there."""
 
     rows: Wires

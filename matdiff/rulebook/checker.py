@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from matdiff.engine import ORDERS, Derivative, compare_sides, differentiate
 from matdiff.errors import ExitCode, MatdiffError, NotYet, ShapeConflict
@@ -25,8 +25,7 @@ class Defect(MatdiffError):
         super().__init__(f"internal error: {reason}", hint="this is a defect of matdiff; please report the rule")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What was found about one rule: the verdict is `holds`, `wrong` or `error`.
 
     A wrong rule has the right `answer` (empty for identities) and an `example` with small numbers where there is one;
@@ -83,7 +82,7 @@ def check_rule(rule: Rule, *, is_measured: bool = False) -> Finding:
     try:
         verdict = _compare(rule)
         if verdict.status == "agrees":
-            return replace(_finding(rule, "holds"), sizes=_sizes(rule) if is_measured else None)
+            return _finding(rule, "holds")._replace(sizes=_sizes(rule) if is_measured else None)
         if verdict.status == "unchecked":
             raise NotYet(f"the rule could not be checked: {verdict.reason}")
         answer = _right_answer(rule)
@@ -133,7 +132,7 @@ def _is_about_a_claim(error: ShapeConflict, rule: Rule) -> bool:
     blamed = [side for side in rule.statement.sides[1:] if side.place() == error.place]
     try:
         for side in blamed:
-            interpret(replace(rule.statement, sides=(side,), kind="expression", wrt=()), rule.scope)
+            interpret(rule.statement._replace(sides=(side,), kind="expression", wrt=()), rule.scope)
     except MatdiffError:
         return False
     return bool(blamed)
@@ -163,7 +162,7 @@ def _forced_scalars(rule: Rule, read: Interpreted) -> list[str]:
 
 def _with_sides(statement: Statement, *sides: Syntax) -> Statement:
     """The statement with these sides alone; one side of an identity is an expression."""
-    return replace(statement, sides=sides, kind="expression" if statement.kind == "identity" else statement.kind)
+    return statement._replace(sides=sides, kind="expression" if statement.kind == "identity" else statement.kind)
 
 
 def _right_answer(rule: Rule) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import importlib.resources
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from matdiff.errors import MatdiffError
 
@@ -21,8 +20,7 @@ class NoRulesFile(MatdiffError):
     """A path where there are no rules to read."""
 
 
-@dataclass(frozen=True, slots=True)
-class RulesFile:
+class RulesFile(NamedTuple):
     """A name for reports, and `lines()`, which opens the file and gives its lines one by one.
 
     A pipe that is given as a file is not `is_rereadable`: its lines come once.

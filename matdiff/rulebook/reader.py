@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from matdiff.errors import MatdiffError, UnreadableText
 from matdiff.parsing.read import Scope, Statement, extend, read_statement
@@ -13,8 +13,7 @@ SETTINGS = ("where", "let")
 IDENTIFIED = re.compile(r"\[([\w.:/-]+)\]\s*(.*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A statement with a claim in it, and the scope that it is read in; `text` is the line without the identifier."""
 
     path: str
@@ -24,8 +23,7 @@ class Rule:
     scope: Scope
 
 
-@dataclass(frozen=True, slots=True)
-class Misread:
+class Misread(NamedTuple):
     """A line that is no rule, and why; line 0 stands for the file as a whole."""
 
     path: str

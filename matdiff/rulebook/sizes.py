@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from matdiff.printing.sharing import share
 from matdiff.recognise.measure import cost
 from matdiff.tree.node import Node
 
 
-@dataclass(frozen=True, slots=True)
-class Sizes:
+class Sizes(NamedTuple):
     """The operations in matdiff's own `answer` to a rule and in the rule's `claim`."""
 
     answer: int

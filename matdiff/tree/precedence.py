@@ -6,13 +6,12 @@ looser, so that `x.*A*y` is `x.*(A*y)`; a sign is looser than a power (`-x^2` is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 SUM, KRONECKER, ENTRYWISE, PRODUCT, SIGN, POWER, POSTFIX, ATOM = range(1, 9)
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(NamedTuple):
     """One operator: `name` is its meaning, the first of `spellings` is the one that is printed in `text`."""
 
     name: str

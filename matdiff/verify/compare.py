@@ -6,8 +6,8 @@ Only numbers are trusted here: how the answer came about is unknown to this room
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from operator import mul
+from typing import NamedTuple
 
 from matdiff.tree.dims import size_text
 from matdiff.tree.node import Node, Shape
@@ -37,8 +37,7 @@ EXAMPLES = 4
 TOO_LARGE = "the expression is too large to be compared at random points"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a comparison found: `agrees`, `differs` or `unchecked`.
 
     `points` were compared, `error` is the largest relative difference seen, `reason` says why an answer differs or
@@ -54,8 +53,7 @@ class Verdict:
     expected: Values | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
+class _Claim(NamedTuple):
     """That `derivative` is the derivative of `value` by each of `wrt`, one after the other."""
 
     value: Node
@@ -63,8 +61,7 @@ class _Claim:
     derivative: Node
 
 
-@dataclass(frozen=True, slots=True)
-class _Method:
+class _Method(NamedTuple):
     """How slopes are measured: at real or complex points, with which widths of differences, how exactly."""
 
     is_real: bool

@@ -7,7 +7,7 @@ Several styles of drawing are tried in turn, since a logarithm wants positive nu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from matdiff.tree.dims import names_of, value_of
 from matdiff.tree.node import Node
@@ -24,8 +24,7 @@ SIZE_CHOICES = 24
 FORMED = {"skew", "lower", "upper", "orthogonal", "diagonal", "spd", "psd"}
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How an entry is drawn: its size between `low` and `high`, negative with chance `negative`.
 
     `form` is what square matrices look like: `dominant` is near the identity, `definite` positive definite.
@@ -91,7 +90,7 @@ def style_of(attempt: int) -> Style | None:
 
 def continued(style: Style) -> Style:
     """The same style with imaginary parts."""
-    return replace(style, imaginary=0.4)
+    return style._replace(imaginary=0.4)
 
 
 def direction(variable: Node, shape: tuple[int, ...], number: int, place: Entries = ()) -> Entries:
@@ -199,7 +198,7 @@ def _value(variable: Node, sizes: Mapping[str, int], style: Style | None, attemp
     words = properties(variable)
     style = style or PLAIN[stream.bits() % len(PLAIN)]
     if "integer" in words:
-        style = replace(style, is_whole=True)
+        style = style._replace(is_whole=True)
     shape = tuple(value_of(axis, sizes) for axis in variable.shape)
     entry = _entry(stream, style, bool(words & {"positive", "nonnegative"}))
     if len(shape) < 2 or shape[0] == 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from matdiff.tree.node import Node
 from matdiff.tree.walk import variables_of
@@ -18,8 +18,7 @@ ATTEMPTS_PER_SIZES = 6
 LARGE_WORK = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """Inputs by name and the entries of every node of `program` there; `number` tells one point from another."""
 
     program: Program
