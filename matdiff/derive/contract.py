@@ -65,7 +65,7 @@ def _contract_einsum(node: Node, args: tuple[Node, ...], is_free: list[bool]) ->
             return einsum.zero(node.shape)
         weight *= scale
         is_view = len(args) == 1 and len(body.shape) > 2
-        if body.op == "einsum" and (free or is_view or len(body.args) <= 1 or _is_tensor(body)):
+        if body.op == "einsum" and (free or is_view or len(body.args) <= 1 or _is_tensor(body) or _is_scaled(body)):
             factors.extend(_splice(body, ends, all_sizes))
         elif body.op == "sum" and _is_tensor(body):
             return _distributed(node, args, position, is_free)
@@ -74,6 +74,13 @@ def _contract_einsum(node: Node, args: tuple[Node, ...], is_free: list[bool]) ->
     factors = merge_factors(factors)
     result = einsum.einsum([f for f, _ in factors], [ends for _, ends in factors], output, all_sizes)
     return einsum.total([(weight, result)], node.shape)
+
+
+def _is_scaled(node: Node) -> bool:
+    """Whether `node` is a matrix with vectors along its rows or columns, as `A.*(x*y.T)`: better opened than kept."""
+    wires, output, sizes = einsum.parts(node)
+    is_small = len(node.shape) == 2 == len(sizes) == len(set(output)) and 1 < len(wires) <= LARGEST_OPENED_TENSOR
+    return is_small and any(len(ends) == 1 for ends in wires) and any(len(ends) == 2 for ends in wires)
 
 
 def _is_tensor(node: Node) -> bool:

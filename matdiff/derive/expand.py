@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from matdiff.derive.idioms import merge_factors, simplify_call, simplify_map
+from matdiff.derive.idioms import merge_factors, simplify_call, simplify_map, simplify_total
 from matdiff.errors import NoRule
 from matdiff.functions.catalogue import find
 from matdiff.functions.rows import Composite, Opaque
@@ -130,7 +130,7 @@ def _expand_call(node: Node, args: tuple[Node, ...]) -> Node:
     if node.attrs[-1] in ALONG:
         return _expand_along(name, str(node.attrs[1]), args[0])
     if isinstance(row, Composite):
-        return row.expand(*args, node.shape) if row.is_shaped else row.expand(*args)
+        return simplify_total(row.expand(*args, node.shape) if row.is_shaped else row.expand(*args))
     if isinstance(row, Opaque):
         return simplify_call(node.attrs, args, axes_of(node.shape))
     raise NoRule(name)

@@ -90,6 +90,17 @@ RULES: dict[str, tuple[Callable[[Node], Node | None], ...]] = {
 }
 
 
+def simplify_total(total: Node) -> Node:
+    """`sum(log(diag(chol(S))))` as `logdet(S)/2`, as likelihoods of normal distributions are computed."""
+    if total.op != "einsum" or total.shape or len(total.args) != 1:
+        return total
+    inner = _inner_of("log", total.args[0])
+    is_diagonal = inner is not None and inner.op == "einsum" and einsum.parts(inner)[:2] == (((0, 0),), (0,))
+    if inner is None or not is_diagonal or inner.args[0].attrs != ("chol",):
+        return total
+    return einsum.total([(Fraction(1, 2), make("call", inner.args[0].args, ("logdet",), ()))], ())
+
+
 def simplify_call(attrs: Attributes, args: tuple[Node, ...], shape: Shape) -> Node:
     """A function of whole matrices in its shortest writing: `inv(c*A.T)` is `inv(A).T/c`."""
     rule = CALL_RULES.get(str(attrs[0]))

@@ -5,6 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 
 from matdiff.functions.rows import Opaque, Partial, Spelling
+from matdiff.tree.einsum import power
+from matdiff.tree.node import Node
+
+
+def _reciprocal(x: Node, _: Node) -> Node:
+    return power(x, Fraction(-1))
+
 
 MATRIX = (
     Opaque(
@@ -81,6 +88,15 @@ MATRIX = (
         spelling=Spelling(latex=r"\min\left({0}\right)", numpy="np.min({0})"),
         source="Boyd and Vandenberghe, Convex Optimization, section 3.1.5",
         by_rows=((Partial(1, ("is_min",), "il->i,il"),),),
+    ),
+    Opaque(
+        "prod",
+        "the product of all entries",
+        "m n -> 1 1",
+        ((Partial(1, ("y", _reciprocal), ",*->,*"),),),
+        domain="nonzero",
+        spelling=Spelling(latex=r"\operatorname{prod}\left({0}\right)", numpy="np.prod({0})"),
+        source="product rule",
     ),
     Opaque(
         "is_max",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from matdiff.functions.rows import Sugar
@@ -21,6 +22,40 @@ def _half_with_transpose(x: Node, sign: int) -> Node:
     return build.total([(Fraction(1, 2), x), (Fraction(sign, 2), build.transpose(x))])
 
 
+def _logarithm(x: Node, base: int) -> Node:
+    return build.product(build.power(build.apply("log", build.number(base)), -1), build.apply("log", x))
+
+
+def _one_minus(x: Node) -> Node:
+    return build.total([(1, build.ones(x.shape)), (-1, x)])
+
+
+def _log_odds(x: Node) -> Node:
+    return build.total([(1, build.apply("log", x)), (-1, build.apply("log", _one_minus(x)))])
+
+
+def _variance(x: Node) -> Node:
+    mean = build.product(build.call("mean", (x,), ()), build.ones(x.shape))
+    return build.call("mean", (build.power(build.total([(1, x), (-1, mean)]), 2),), ())
+
+
+def _softsign(x: Node) -> Node:
+    size = build.total([(1, build.ones(x.shape)), (1, build.apply("abs", x))])
+    return build.hadamard(x, build.power(size, -1))
+
+
+def _mish(x: Node) -> Node:
+    return build.hadamard(x, build.apply("tanh", build.apply("softplus", x)))
+
+
+def _hypotenuse(x: Node, y: Node) -> Node:
+    return build.power(build.total([(1, build.power(x, 2)), (1, build.power(y, 2))]), Fraction(1, 2))
+
+
+def _inverse_of(name: str) -> Callable[[Node], Node]:
+    return lambda x: build.power(build.apply(name, x), -1)
+
+
 SUGAR = (
     Sugar("sqrt", "square root, entry by entry", "m n -> m n", lambda x: build.power(x, Fraction(1, 2))),
     Sugar("square", "x.^2, entry by entry", "m n -> m n", lambda x: build.power(x, 2)),
@@ -34,5 +69,29 @@ SUGAR = (
     Sugar("colsum", "the sum of each column, A'*ones, as a column", "m n -> n 1", _sums_of_columns),
     Sugar("sym", "the symmetric part, (X + X')/2", "n n -> n n", lambda x: _half_with_transpose(x, 1)),
     Sugar("skew", "the skew part, (X - X')/2", "n n -> n n", lambda x: _half_with_transpose(x, -1)),
+    Sugar("log2", "logarithm to the base 2", "m n -> m n", lambda x: _logarithm(x, 2)),
+    Sugar("log10", "logarithm to the base 10", "m n -> m n", lambda x: _logarithm(x, 10)),
+    Sugar(
+        "exp2",
+        "2 to the power x",
+        "m n -> m n",
+        lambda x: build.apply("exp", build.product(build.apply("log", build.number(2)), x)),
+    ),
+    Sugar("cbrt", "cube root", "m n -> m n", lambda x: build.power(x, Fraction(1, 3))),
+    Sugar("logit", "log(x) - log(1 - x)", "m n -> m n", _log_odds),
+    Sugar("erfc", "1 - erf(x)", "m n -> m n", lambda x: _one_minus(build.apply("erf", x))),
+    Sugar("sec", "1/cos(x)", "m n -> m n", _inverse_of("cos")),
+    Sugar("csc", "1/sin(x)", "m n -> m n", _inverse_of("sin")),
+    Sugar("cot", "1/tan(x)", "m n -> m n", _inverse_of("tan")),
+    Sugar("softsign", "x/(1 + abs(x))", "m n -> m n", _softsign),
+    Sugar("mish", "x*tanh(softplus(x))", "m n -> m n", _mish),
+    Sugar("hypot", "sqrt(x^2 + y^2)", "m n, m n -> m n", _hypotenuse),
+    Sugar("var", "variance of the entries: the mean of (x - mean(x)).^2", "m n -> 1 1", _variance),
+    Sugar(
+        "std",
+        "standard deviation of the entries, sqrt(var(x))",
+        "m n -> 1 1",
+        lambda x: build.power(_variance(x), Fraction(1, 2)),
+    ),
     Sugar("transpose", "the transpose", "m n -> n m", build.transpose),
 )

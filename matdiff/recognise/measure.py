@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-from matdiff.tree.node import Node
+from matdiff.tree.node import Attribute, Node
 
 Result = TypeVar("Result")
 Order = tuple[object, ...]
@@ -41,6 +41,12 @@ def is_inverse_factor(node: Node) -> bool:
     return node.op == "map" and node.attrs[0] == "power" and node.attrs[1] < 0  # type: ignore[operator]
 
 
+def written_numbers(weight: Attribute) -> int:
+    """How many numbers a rational weight takes: none for 1, one for 2 and for 1/2, two for 2/3."""
+    assert isinstance(weight, Fraction)
+    return (abs(weight.numerator) != 1) + (weight.denominator != 1)
+
+
 def _is_one(node: Node) -> bool:
     """Whether a number times the term is written as the number alone."""
     return node.op == "number" or (node.attrs == ("ones",) and len(node.shape) == 1)
@@ -57,7 +63,7 @@ def _count_operations(node: Node, cost_of: Callable[[Node], int]) -> int:
         case "sum":
             signs = 1 if all(weight < 0 for weight in node.attrs) else 0  # type: ignore[operator]
             weighted = zip(node.attrs, node.args, strict=True)
-            scalings = sum(abs(weight) != 1 and not _is_one(term) for weight, term in weighted)  # type: ignore[arg-type]
+            scalings = sum(written_numbers(weight) for weight, term in weighted if not _is_one(term))
             return inner + max(len(node.args) - 1, 0) + signs + scalings
         case "product" | "hadamard":
             spared = sum(is_inverse_factor(child) and child.attrs[1] == -1 for child in node.args)

@@ -281,12 +281,26 @@ def _multiply_scalars(weight: Fraction, scalars: list[Node]) -> tuple[Fraction, 
             exponents[base] = exponents.get(base, Fraction(0)) + exponent
     _cancel_into_brackets(exponents)
     kept: list[Node] = []
-    for base, exponent in exponents.items():
+    for base, exponent in _with_sizes(exponents).items():
         own, body = unweighted(mapped(("power", exponent), (base,))) if exponent else (Fraction(1), build.number(1))
         weight *= own
         if body.op != "number":
             kept.append(body)
     return weight, sorted(_with_means(kept), key=factor_order)
+
+
+def _with_sizes(exponents: Mapping[Node, Fraction]) -> Mapping[Node, Fraction]:
+    """The powers with `x.*sign(x)` as `abs(x)`."""
+    signs = [base for base in exponents if base.op == "map" and base.attrs == ("sign",) and base.args[0] in exponents]
+    if not signs:
+        return exponents
+    found = dict(exponents)
+    for sign in signs:
+        if found[sign] == found[sign.args[0]] == 1:
+            del found[sign], found[sign.args[0]]
+            size = make("map", sign.args, ("abs",), sign.shape)
+            found[size] = found.get(size, Fraction(0)) + 1
+    return found
 
 
 def _scalar_powers(scalar: Node) -> list[tuple[Node, Fraction]]:
@@ -365,7 +379,7 @@ def hadamard_of_parts(
     """The entry-wise product of powers of bases, with scalars and a weight in front."""
     parts: list[Node] = []
     masks = [base for base in exponents if is_mask(base)]
-    for base, exponent in exponents.items():
+    for base, exponent in _with_sizes(exponents).items():
         if exponent and base not in masks and not is_constant(base, "ones"):
             own, body = unweighted(mapped(("power", exponent), (base,)))
             weight *= own
@@ -426,7 +440,7 @@ def _power(base: Node, exponent: Fraction) -> Node:
     if own != 1 and (exponent.denominator == 1 or abs(own) <= 1 or is_nonnegative):
         return _power(inner, own * exponent)
     root = _root_of_square(base)
-    if root is not None and exponent.denominator == 2:
+    if root is not None and exponent.denominator > 1:
         return _power(build.call("norm2", (root,), ()), 2 * exponent)
     norms = _norms_of_rows(base)
     if norms is not None and exponent.denominator == 2:

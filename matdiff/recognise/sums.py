@@ -11,7 +11,7 @@ from functools import lru_cache
 from math import gcd, lcm
 
 from matdiff.recognise.factor import aligned, brackets_of, common_factor
-from matdiff.recognise.measure import cost
+from matdiff.recognise.measure import cost, written_numbers
 from matdiff.recognise.products import (
     base_of,
     diagonal_matrix,
@@ -157,11 +157,14 @@ def _merge_directions(collected: dict[Node, Fraction]) -> dict[Node, Fraction]:
 
 
 def _common_weight(weights: tuple[Fraction, ...]) -> Fraction:
-    """The greatest common divisor of the weights, where drawing it out leaves fewer numbers to write; else 1."""
+    """The number that, drawn out of the sum, leaves the fewest numbers to write; 1 where none is spared."""
     divisor = Fraction(gcd(*(w.numerator for w in weights)), lcm(*(w.denominator for w in weights)))
-    written = sum(abs(weight) != 1 for weight in weights)
-    left = 1 + sum(abs(weight) != divisor for weight in weights)
-    return divisor if len(weights) > 1 and left < written else Fraction(1)
+    choices = (Fraction(1), divisor, *map(abs, weights)) if len(weights) > 1 else (Fraction(1),)
+
+    def numbers_left(choice: Fraction) -> int:
+        return written_numbers(choice) + sum(written_numbers(weight / choice) for weight in weights)
+
+    return min(choices, key=numbers_left)
 
 
 def _multiplied_out(terms: tuple[Weighted, ...]) -> list[Weighted] | None:

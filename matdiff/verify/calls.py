@@ -10,6 +10,7 @@ import cmath
 from collections.abc import Callable
 from functools import partial
 from itertools import accumulate, repeat
+from math import prod
 from operator import mul
 
 from matdiff.tree.node import Attribute
@@ -36,6 +37,10 @@ Parameters = tuple[Attribute, ...]
 def _trace(shapes: Shapes, _: Parameters, x: Entries) -> Entries:
     size, _columns = rows_and_columns(shapes[0])
     return [sum(x[:: size + 1])]
+
+
+def _prod(_shapes: Shapes, _: Parameters, x: Entries) -> Entries:
+    return [prod(x)]
 
 
 def _sum(_shapes: Shapes, _: Parameters, x: Entries) -> Entries:
@@ -265,6 +270,7 @@ def _frechet_matpow(shapes: Shapes, _: Parameters, x: Entries, g: Entries, k: En
 CALLS: dict[str, Call] = {
     "tr": _trace,
     "sum": _sum,
+    "prod": _prod,
     "mean": _mean,
     "dot": _dot,
     "norm2": _norm2,
