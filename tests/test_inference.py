@@ -88,10 +88,24 @@ def test_two_readings_that_fit_are_told() -> None:
     assert read("a*b").notes == ('`a` read as scalar; for the other reading add --where "b: scalar; a: vector"',)
     assert read("c*x").notes == ()
     assert read("a*b where a: scalar").notes == ()
-    loose = read("x./y*2")
-    assert loose.sides[0] is read("x./(y*2)").sides[0]
-    assert loose.notes == ("read as `x./(y*2)`; write `(x./y)…` for the other reading",)
+    square = "where X: n x n; A: n x n; B: n x n"
+    loose = read(f"X./A*B {square}")
+    assert loose.sides[0] is read(f"X./(A*B) {square}").sides[0]
+    assert loose.notes == ("read as `X./(A*B)`; write `(X./A)…` for the other reading",)
     assert read("x.*A*y").notes == read("2*x./y").notes == read("x./(y*2)").notes == ()
+
+
+def test_scalars_behind_an_entrywise_quotient_are_outside_it() -> None:
+    for text, meaning in (
+        ("x./y*2", "(x./y)*2"),
+        ("x./y/c", "(x./y)/c"),
+        ("1./x*c/2.*y", "((1./x)*c/2).*y"),
+        ("x.*y/c", "(x.*y)/c"),
+        ("y.*X*w*2", "y.*(X*w)*2"),
+    ):
+        loose = read(f"{text} where c: scalar")
+        assert loose.sides[0] is read(f"{meaning} where c: scalar").sides[0], text
+        assert loose.notes == (), text
 
 
 def test_claims_take_the_shape_of_the_derivative() -> None:

@@ -124,7 +124,8 @@ TREES = [
     ("c*x.*y", build.product(c, build.hadamard(x, y))),
     ("x.*A*y", build.hadamard(x, build.product(A, y))),
     ("A*x.*y", build.hadamard(build.product(A, x), y)),
-    ("x./c*t", build.product(build.power(c, -1), build.power(t, -1), x)),
+    ("x./c*t", build.product(build.power(c, -1), t, x)),
+    ("x./(c*t)", build.product(build.power(c, -1), build.power(t, -1), x)),
     # what is spread
     ("1 - sigmoid(x)", build.total([(1, build.ones((N,))), (-1, build.apply("sigmoid", x))])),
     ("c + x", build.total([(1, build.product(c, build.ones((N,)))), (1, x)])),

@@ -71,8 +71,8 @@ def _is_loose(inference: Inference, left: tuple[Syntax, ...], operator: str, rig
     shapes = [_resolved(inference, arg) for arg in (*left, *right.args)]
     wide = next((shape for shape in shapes[: len(left)] if shape != (1, 1)), (1, 1))
     first, *rest = shapes[len(left) :]
-    is_scaling = all(shape == (1, 1) for shape in rest) or wide == (1, 1)
-    if (operator == "entrywise_times" and is_scaling) or (1, 1) != wide != first != (1, 1):
+    is_same = all(shape == (1, 1) for shape in rest) or (operator == "entrywise_times" and wide == (1, 1))
+    if is_same or (1, 1) != wide != first != (1, 1):
         return False
     chain = wide if wide != (1, 1) else first
     for shape in rest:

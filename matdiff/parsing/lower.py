@@ -135,9 +135,9 @@ class _Lowering:
         scalars: list[Node] = []
         factors: list[Node] = []
         count = 0
-        for operator, arg in zip(("entrywise_times", *syntax.operators), syntax.args, strict=True):
+        for operator, arg in self.operands(syntax):
             own, body = unweighted(self.nodes[arg])
-            is_below = operator == "entrywise_over"
+            is_below = operator.endswith("over")
             weight = checked(weight * (reciprocal(own, arg) if is_below else own), arg)
             for part in _factors(body):
                 (factors if part.shape else scalars).append(inverted_entries(part) if is_below else part)
@@ -146,6 +146,20 @@ class _Lowering:
         if not factors:
             return scaled(weight, spread(multiplied(scalars, []), shape))
         return scaled(weight, multiplied(scalars, [build.hadamard(*factors)]))
+
+    def operands(self, syntax: Syntax) -> list[tuple[str, Syntax]]:
+        """The operands of a chain with the sign before each; a scalar behind a quotient is outside it.
+
+        So `x./y*2` is `(x./y)*2` and `x./y/c` is `(x./y)/c`, as where entry-wise signs and `*` bind alike.
+        """
+        found: list[tuple[str, Syntax]] = []
+        for operator, arg in zip(("times", *syntax.operators), syntax.args, strict=True):
+            is_loose = operator == "entrywise_over" and arg.kind == "product" and not arg.is_bracketed
+            if is_loose and not any(part in self.nodes and self.nodes[part].shape for part in arg.args[1:]):
+                found += [(operator, arg.args[0]), *zip(arg.operators, arg.args[1:], strict=True)]
+            else:
+                found.append((operator, arg))
+        return found
 
     def kronecker(self, syntax: Syntax) -> Node:
         total = self.nodes[syntax.args[0]]
@@ -297,7 +311,7 @@ class _Lowering:
         self.nodes[syntax] = scaled(entries.weight, entries.tensor(axes, self.sizes()))
 
     def entry(self, syntax: Syntax) -> Entries:
-        args = [self.entries.get(arg) or one(self.nodes[arg], ()) for arg in self.problem.below(syntax)]
+        args = [self.entries_of(arg) for arg in self.problem.below(syntax)]
         match syntax.kind:
             case "index" | "delta":
                 return self.bound_entry(syntax)
@@ -310,10 +324,14 @@ class _Lowering:
             case "sum":
                 return self.sum_of_entries(syntax, args)
             case "product" | "entrywise":
-                divisors = [operator.endswith("over") for operator in ("times", *syntax.operators)]
-                return joined(self.inverted(arg) if below else arg for arg, below in zip(args, divisors, strict=True))
+                parts = [(operator.endswith("over"), self.entries_of(arg)) for operator, arg in self.operands(syntax)]
+                return joined(self.inverted(entries) if is_below else entries for is_below, entries in parts)
             case _:
                 return self.mapped(syntax, args)
+
+    def entries_of(self, syntax: Syntax) -> Entries:
+        """What stands in index notation as entries."""
+        return self.entries.get(syntax) or one(self.nodes[syntax], ())
 
     def sizes(self) -> dict[Index, Dim]:
         """The lengths that indices run along."""
