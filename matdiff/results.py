@@ -13,6 +13,7 @@ from matdiff.forms import differential_of, directional_derivative, kronecker
 from matdiff.parsing.read import Interpreted
 from matdiff.printing import write
 from matdiff.printing.context import Context
+from matdiff.tree import build
 from matdiff.tree.dims import size_text
 from matdiff.tree.node import Node, Shape
 from matdiff.verify.compare import Verdict, check_directional
@@ -264,7 +265,12 @@ class Derivative:
         return "\n".join([*(f"let {name} = {text}" for name, text in self.lets), text])
 
     def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex}$"
+        if not self.lets:
+            return f"$\\displaystyle {self.latex}$"
+        context = self.batch.context
+        names = [(build.variable(name, node.shape), node) for name, node in self._needed_lets]
+        lines = [f"{write.latex(name, context)} &= {write.latex(node, context)}" for name, node in names]
+        return "$\\begin{aligned} " + r" \\ ".join([*lines, f"& {self.latex}"]) + " \\end{aligned}$"
 
     @property
     def check(self) -> str:

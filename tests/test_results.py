@@ -318,3 +318,11 @@ def test_json_has_every_form() -> None:
 def test_differential_on_the_command_line(form: str, expected: str) -> None:
     result = CliRunner().invoke(program, ["differential", "A*X*B", "--wrt", "X", "--format", form])
     assert (result.stdout, result.exit_code) == (f"{expected}\n", 0)
+
+
+def test_notebooks_show_the_names_of_shared_parts() -> None:
+    network = "sum((W3*sigmoid(W2*sigmoid(W1*x + b1) + b2) + b3 - t).^2)"
+    shown = matdiff.grad(network, ["W1", "W2", "W3", "b1", "b2", "b3"])[2]._repr_latex_()
+    assert shown.startswith(r"$\begin{aligned} s_{1} &= \sigma\left(W_{1} x + b_{1}\right) \\ s_{2} &= ")
+    assert shown.endswith(r"\\ & 2 s_{3} s_{2}^{\top} \end{aligned}$")
+    assert matdiff.grad("x'*A*x", "x")._repr_latex_() == r"$\displaystyle \left(A + A^{\top}\right) x$"
