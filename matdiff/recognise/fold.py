@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from matdiff.recognise.blocks import selector, with_blocks
 from matdiff.recognise.masks import mask
 from matdiff.recognise.products import called, mapped
 from matdiff.recognise.steps import reduce_network
@@ -11,6 +12,7 @@ from matdiff.recognise.sums import summed
 from matdiff.recognise.transposes import outward
 from matdiff.recognise.wiring import Network
 from matdiff.tree import einsum
+from matdiff.tree.build import rows_and_columns
 from matdiff.tree.node import Node
 from matdiff.tree.walk import fold
 
@@ -18,12 +20,20 @@ from matdiff.tree.walk import fold
 def recognise(roots: tuple[Node, ...]) -> tuple[Node, ...]:
     """The roots in matrix form; what matrix notation cannot say stays an einsum, and nothing is ever guessed."""
     done = fold(roots, _recognise_node)
-    return tuple(outward(done[root]) for root in roots)
+    found = tuple(done[root] for root in roots)
+    return tuple(outward(node) for node in (with_blocks(found) if any(map(_is_selection, done)) else found))
+
+
+def _is_selection(node: Node) -> bool:
+    return node.op == "constant" and node.attrs[0] == "selection"
 
 
 def _recognise_node(node: Node, args: tuple[Node, ...]) -> Node:
     match node.op:
         case "var" | "constant":
+            if _is_selection(node):
+                rows, columns = rows_and_columns(node.shape)
+                return selector(node.attrs[1], columns, rows)  # type: ignore[arg-type]
             return mask(node.shape) if node.attrs == ("lower",) else node
         case "sum":
             weights = [weight for weight in node.attrs if isinstance(weight, Fraction)]

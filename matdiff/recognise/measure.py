@@ -54,7 +54,8 @@ def _is_one(node: Node) -> bool:
 
 def _is_spread_scalar(node: Node) -> bool:
     """Whether the product is a scalar times ones, which in a sum is written as the scalar alone."""
-    return node.op == "product" and node.args[-1].attrs == ("ones",) and not any(arg.shape for arg in node.args[:-1])
+    is_vector = node.op == "product" and len(node.shape) == 1 and node.args[-1].attrs == ("ones",)
+    return is_vector and not any(arg.shape for arg in node.args[:-1])
 
 
 def _count_operations(node: Node, cost_of: Callable[[Node], int]) -> int:

@@ -101,7 +101,17 @@ def _tidy_chain(chain: list[Node], scalars: list[Node]) -> tuple[Fraction, list[
         scalars.extend(split)
         if not is_constant(body, "identity") or (not done and not pending):
             pending.extend(reversed(rest))
-    return weight, done
+    return weight, _with_ones_joined(done)
+
+
+def _with_ones_joined(chain: list[Node]) -> list[Node]:
+    """`A*ones*ones.T*B` with one matrix of ones in the middle."""
+    for place in range(1, len(chain) - 2):
+        column, row = chain[place : place + 2]
+        is_pair = is_constant(column, "ones") and len(column.shape) == 1 and row.op == "transpose"
+        if is_pair and is_constant(row.args[0], "ones") and 1 not in (*chain[place - 1].shape, *chain[place + 2].shape):
+            return [*chain[:place], build.ones((column.shape[0], row.shape[1])), *chain[place + 2 :]]
+    return chain
 
 
 def _merge_neighbours(left: Node, right: Node) -> Node | None:

@@ -173,7 +173,8 @@ def _join_pair(network: Network, is_wanted: Callable[[Wires, Wires], bool]) -> b
 def _diagonal_of_product(left: Node, right: Node) -> Node:
     """`diag(A*B)`, or `(A.*B.T)*ones` where that is shorter."""
     ones = build.ones(right.shape[:1])
-    summed = multiplied((entrywise((left, transposed(right))), ones))
+    products = entrywise((left, transposed(right))), transposed(entrywise((transposed(left), right)))
+    summed = min((multiplied((product, ones)) for product in products), key=length_order)
     writings = [diagonal_of(multiplied((left, right))), diagonal_of(multiplied((transposed(right), transposed(left))))]
     shortest = min(writings, key=length_order)
     return shortest if cost(shortest) < cost(summed) else summed

@@ -16,6 +16,7 @@ from matdiff.recognise.products import (
     base_of,
     diagonal_matrix,
     entrywise_parts,
+    hadamard_of,
     hadamard_of_parts,
     mapped,
     multiplied,
@@ -299,7 +300,18 @@ def entrywise(factors: Sequence[Node]) -> Node:
         return multiplied(factors)
     weight, scalars, exponents = entrywise_parts(factors)
     _cancel_into_sums(exponents)
-    return hadamard_of_parts(weight, scalars, exponents, factors[0].shape)
+    return _quotient_by_terms(hadamard_of_parts(weight, scalars, exponents, factors[0].shape))
+
+
+def _quotient_by_terms(node: Node) -> Node:
+    """`(x - y)./x` as `1 - y./x`, where that is shorter."""
+    weight, body = unweighted(node)
+    brackets = [part for part in body.args if part.op == "sum"] if body.op == "hadamard" else []
+    if len(brackets) != 1 or not any(base_of(part)[1] < 0 for part in body.args):
+        return node
+    others = tuple(part for part in body.args if part is not brackets[0])
+    terms = [(own * weight, hadamard_of((*others, term))) for own, term in _inner_terms(Fraction(1), brackets[0])]
+    return min(node, _weighted_sum(_collect(terms), node.shape), key=cost)
 
 
 def _cancel_into_sums(exponents: dict[Node, Fraction]) -> None:
