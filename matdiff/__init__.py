@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, overload
 if TYPE_CHECKING:
     from matdiff.results import Derivative
     from matdiff.rulebook.checker import Finding
+    from matdiff.rulebook.claims import Equality
     from matdiff.simplified import Simplified
 
-__all__ = ["check_rules", "differential", "grad", "hessian", "jacobian", "simplify"]
+__all__ = ["check_rules", "differential", "equal", "grad", "hessian", "jacobian", "simplify"]
 
 Where = str | Mapping[str, str]
 Names = list[str] | tuple[str, ...]
@@ -196,6 +197,23 @@ def simplify(expression: str, where: Where = "") -> Simplified:
 
     statement, scope = read_script(expression)
     return simplified(statement, Scope((*read_declarations(where), *scope.declarations), scope.lets))
+
+
+def equal(left: str, right: str, where: Where = "") -> Equality:
+    """Whether two expressions are equal wherever both have a value: an object that is true or false as they are.
+
+    Its `verdict` is `proved`, `proved mod p` (with the `error_bound`), `numerically equal` or `different`, then with a
+    `counter_example` in small numbers and a `hint` where they are equal up to a transpose, the sign or a factor.
+
+    Raises MatdiffError for text that is no expression, and where nothing can be found out.
+
+    >>> str(equal("A*B", "-A*B"))
+    'different: equal up to the sign'
+    """
+    from matdiff.parsing.read import Scope, read_declarations
+    from matdiff.rulebook import claims
+
+    return claims.equal(left, right, Scope(read_declarations(where)))
 
 
 def check_rules(*paths: str) -> tuple[Finding, ...]:

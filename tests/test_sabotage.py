@@ -121,8 +121,8 @@ def sweep_first_use_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def drop_factor_in_splice(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = contract._splice
-    monkeypatch.setattr(contract, "_splice", lambda *arguments: original(*arguments)[1:])
+    original = contract.splice
+    monkeypatch.setattr(contract, "splice", lambda *arguments: original(*arguments)[1:])
 
 
 def forget_projection(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,15 @@ class Request(NamedTuple):
         if self.has_steps and not (is_plain and self.form == "text"):
             raise click.UsageError("--steps goes with plain derivatives and --format text; `explain` has more formats")
 
+    def hold_claim(self, expression: str | None) -> None:
+        """Refuse `--claim` beside what a claim is not compared with."""
+        from matdiff.results import Options
+
+        if expression in (None, "-") or len(self.wrt) > 1:
+            raise click.UsageError("--claim goes with one expression and one variable; `check -` takes many")
+        if self.has_steps or self.form != "text" or self.options._replace(check=True) != Options():
+            raise click.UsageError("--claim goes with plain derivatives and --format text")
+
 
 def derivative_command(
     kind: str, description: str, summary: str, *, has_layouts: bool = False
@@ -63,11 +72,15 @@ def derivative_command(
     @options.format_option(options.FORMATS)
     @options.check_option
     @options.steps_option
+    @options.claim_option
     @options.verbose_option
     @click.pass_context
-    def command(ctx: click.Context, /, expression: str | None, **_: object) -> None:
+    def command(ctx: click.Context, /, expression: str | None, claim: str | None, **_: object) -> None:
         request = Request.of(kind, ctx.params)
         request.hold_steps()
+        if claim is not None:
+            request.hold_claim(expression)
+            ctx.exit(answer_claim(str(expression), claim, request))
         if expression is None and (sys.stdin is None or report.is_terminal(sys.stdin)):
             raise click.UsageError("an expression is missing; with `-` expressions are read from the keyboard", ctx)
         if expression is None or expression == "-":
@@ -91,6 +104,27 @@ def answer_argument(expression: str, request: Request) -> ExitCode:
     except Exception as error:  # noqa: BLE001 (a defect of the program ends in one line that can be reported)
         return crashed(error, expression, request)
     return ExitCode.DONE
+
+
+def answer_claim(expression: str, claim: str, request: Request) -> ExitCode:
+    """Print how firmly the claim is known to be the derivative; of a wrong one the right answer and an example."""
+    from matdiff.engine import ORDERS
+    from matdiff.parsing.read import Scope, read_script
+    from matdiff.rulebook.claims import judge
+
+    given = starting_scope(request)
+    statement, scope = read_script(expression)
+    kind = statement.kind if statement.kind in ORDERS else request.kind
+    statement = statement._replace(kind=kind, wrt=statement.wrt or request.wrt)
+    found = judge(statement, claim, Scope((*given.declarations, *scope.declarations), scope.lets))
+    report.show_answer(str(found))
+    if found:
+        return ExitCode.DONE
+    if found.answer:
+        report.show_answer(f"right: {found.answer}")
+    if found.example or found.reason:
+        report.show_answer(found.example or found.reason)
+    return ExitCode.WRONG
 
 
 def answer_stream(lines: Iterable[bytes], request: Request) -> ExitCode:

@@ -11,7 +11,18 @@ import click
 from matdiff.cli import report
 from matdiff.errors import ExitCode, MatdiffError
 
-COMMANDS = ("grad", "jacobian", "hessian", "differential", "explain", "backprop", "simplify", "check", "functions")
+COMMANDS = (
+    "grad",
+    "jacobian",
+    "hessian",
+    "differential",
+    "explain",
+    "backprop",
+    "simplify",
+    "equal",
+    "check",
+    "functions",
+)
 INTERRUPTED = 130
 CLOSED_PIPE = 141
 
@@ -29,6 +40,8 @@ HELP = """Derivatives of scalars, vectors and matrices in matrix form.
   $ matdiff explain "x.T*A*x" --wrt x
   $ matdiff simplify "sum[k,m](x[k]*A[k,m]*x[m])"
   x.T*A*x
+  $ matdiff equal "(A*B).T" "B.T*A.T"
+  proved
   $ matdiff check rules/
 
 Exit codes: 0 done, 1 checked and found wrong, 2 input or usage wrong, 3 correct input that cannot be

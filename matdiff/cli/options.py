@@ -120,6 +120,11 @@ verbose_option = click.option(
     help="Show what was assumed, the shape and the check, also where not on a terminal.",
 )
 steps_option = click.option("--steps", is_flag=True, help="Show above the answer how it is found, as `explain` does.")
+claim_option = click.option(
+    "--claim",
+    metavar="ANSWER",
+    help="Say whether this is the derivative, instead of giving it; exit code 1 where it is not.",
+)
 expression_argument = click.argument("expression", metavar="[EXPR]", required=False)
 
 

@@ -66,7 +66,7 @@ def _contract_einsum(node: Node, args: tuple[Node, ...], is_free: list[bool]) ->
         weight *= scale
         is_view = len(args) == 1 and len(body.shape) > 2
         if body.op == "einsum" and (free or is_view or len(body.args) <= 1 or _is_tensor(body) or _is_scaled(body)):
-            factors.extend(_splice(body, ends, all_sizes))
+            factors.extend(splice(body, ends, all_sizes))
         elif body.op == "sum" and _is_tensor(body):
             return _distributed(node, args, position, is_free)
         else:
@@ -100,7 +100,7 @@ def _distributed(node: Node, args: tuple[Node, ...], position: int, is_free: lis
     return einsum.total(terms, node.shape)
 
 
-def _splice(inner: Node, ends: Wires, sizes: dict[int, Dim]) -> list[tuple[Node, Wires]]:
+def splice(inner: Node, ends: Wires, sizes: dict[int, Dim]) -> list[tuple[Node, Wires]]:
     """The factors of `inner` on the wires of its surroundings; wires that it sums get fresh numbers.
 
     Where the output of `inner` repeats a wire, a Kronecker delta joins the wires outside.

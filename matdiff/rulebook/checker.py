@@ -80,17 +80,17 @@ def check_lines(name: str, lines: Iterable[bytes], *, is_measured: bool = False)
 def check_rule(rule: Rule, *, is_measured: bool = False) -> Finding:
     """Whether one rule holds."""
     try:
-        verdict = _compare(rule)
+        verdict = compare(rule)
         if verdict.status == "agrees":
             return _finding(rule, "holds")._replace(sizes=_sizes(rule) if is_measured else None)
         if verdict.status == "unchecked":
             raise NotYet(f"the rule could not be checked: {verdict.reason}")
-        answer = _right_answer(rule)
+        answer = right_answer(rule)
     except MatdiffError as error:
         return _finding(rule, "error", error=error)
     except Exception as error:  # noqa: BLE001 (a defect that one rule meets does not stop the rest)
         return _finding(rule, "error", error=Defect(error))
-    return _finding(rule, "wrong", answer=answer, example=_example_text(verdict), message=verdict.reason)
+    return _finding(rule, "wrong", answer=answer, example=example_text(verdict), message=verdict.reason)
 
 
 def fault(path: str, error: MatdiffError) -> Finding:
@@ -105,7 +105,7 @@ def _check_file(file: RulesFile, is_measured: bool) -> Iterator[Finding]:
         yield fault(file.name, NoRulesFile(f"`{file.name}` cannot be read: {error.strerror}"))
 
 
-def _compare(rule: Rule) -> Verdict:
+def compare(rule: Rule) -> Verdict:
     """The verdict on a rule; of an identity `A = B = C` the first that is not agreement."""
     statement = rule.statement
     try:
@@ -165,7 +165,7 @@ def _with_sides(statement: Statement, *sides: Syntax) -> Statement:
     return statement._replace(sides=sides, kind="expression" if statement.kind == "identity" else statement.kind)
 
 
-def _right_answer(rule: Rule) -> str:
+def right_answer(rule: Rule) -> str:
     """The derivative as the engine finds it; empty for identities, and where it finds none."""
     derivative = _derivative(rule)
     return "" if derivative is None else str(derivative)
@@ -191,7 +191,8 @@ def _derivative(rule: Rule) -> Derivative | None:
     return derivative
 
 
-def _example_text(verdict: Verdict) -> str:
+def example_text(verdict: Verdict) -> str:
+    """The inputs where a claim is wrong and the two values there, in one line; empty where there are none."""
     if verdict.found is None or verdict.expected is None:
         return ""
     inputs = ", ".join(f"{name} = {_number_text(value)}" for name, value in verdict.example)

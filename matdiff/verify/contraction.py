@@ -19,7 +19,7 @@ def plan(wires: Sequence[Wires], output: Wires, sizes: Sizes) -> tuple[Step, int
     """
     operands = [tuple(ends) for ends in wires]
     held = {wire for ends in wires for wire in ends} | set(output)
-    weight = float(count(tuple(size for wire, size in enumerate(sizes) if wire not in held)))
+    weight = count(tuple(size for wire, size in enumerate(sizes) if wire not in held))
     pairs: list[tuple[int, int, Step]] = []
     work = 0
     live = list(range(len(operands)))
@@ -63,7 +63,7 @@ def _pair(left: Wires, right: Wires, kept: Wires, sizes: Sizes) -> Step:
     return contract
 
 
-def _finish(ends: Wires, output: Wires, sizes: Sizes, weight: float) -> Step:
+def _finish(ends: Wires, output: Wires, sizes: Sizes, weight: int) -> Step:
     """From the one operand that is left to the output: what nobody needs is summed, what repeats is a diagonal."""
     free = _distinct(output)
     summed = tuple(wire for wire in _distinct(ends) if wire not in free)

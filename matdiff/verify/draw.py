@@ -164,7 +164,7 @@ def choose_sizes(roots: Sequence[Node], variables: Sequence[Node]) -> Iterator[N
     candidates = [rising, falling]
     for _ in range(SIZE_CHOICES):
         for sizes in candidates:
-            if _is_possible(roots, variables, sizes):
+            if is_possible(roots, variables, sizes):
                 yield sizes
         pool = list(range(2, LARGEST_SIZE + 3))
         shuffled = sorted(pool, key=lambda _: stream.bits())
@@ -176,7 +176,8 @@ def hash_of(text: str) -> int:
     return int.from_bytes(text.encode()[:8].ljust(8, b"\0"), "big")
 
 
-def _is_possible(roots: Sequence[Node], variables: Sequence[Node], sizes: Mapping[str, int]) -> bool:
+def is_possible(roots: Sequence[Node], variables: Sequence[Node], sizes: Mapping[str, int]) -> bool:
+    """Whether every size is positive and every declared rank can be had."""
     for node in (*roots, *variables):
         if any(names_of(axis) and value_of(axis, sizes) < 1 for axis in node.shape):
             return False

@@ -15,6 +15,10 @@ HELP = """The gradient of a scalar expression, with the shape of the variable.
   $ printf 'x.T*A*x wrt x\\ntr(A*B) wrt A\\n' | matdiff grad
   (A + A.T)*x
   B.T
+  $ matdiff grad "x.T*x" --wrt x --claim x
+  different: equal up to the factor 2
+  right: 2*x
+  at x = [-1, -2]: [-1, -2] is claimed where [-2, -4] is right
 """
 
 command = derivative_command("grad", HELP, "The gradient of a scalar.", has_layouts=True)
