@@ -62,6 +62,9 @@ TREES = [
     *((text, build.power(build.call("norm2", (x,), ()), 2)) for text in ("‖x‖²", "||x||^2", "norm2(x)**2", "‖x‖_2²")),
     *((text, build.apply("sigmoid", x)) for text in ("sigmoid(x)", "σ(x)", "logistic(x)")),
     *((text, build.call("tr", (A,), ())) for text in ("tr(A)", "trace(A)", "Tr(A)")),
+    ("[x; y]", build.block((x, y), 1)),
+    ("[x, y]", build.block((x, y), 2)),
+    ("[x, 0; 0, y]", build.block((x, build.zeros((N,)), build.zeros((N,)), y), 2)),
     ("x − y", build.total([(1, x), (-1, y)])),
     ("A ⊗ B", build.call("kron", (A, B), (multiply(N, N), multiply(N, N)))),
     # weights
@@ -314,7 +317,7 @@ def test_mistakes_are_told_with_their_place(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x[i+1]", "sum[k](X[k,:])", "[A, B; C, D]", "phi_of(x)", "A^t where A: n x n; t: scalar"]
+    "text", ["x[i+1]", "sum[k](X[k,:])", "[A, B; C]", "phi_of(x)", "A^t where A: n x n; t: scalar"]
 )
 def test_what_cannot_be_done_yet_has_its_own_exit_code(text: str) -> None:
     with pytest.raises(MatdiffError) as caught:

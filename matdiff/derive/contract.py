@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from matdiff.derive.blocks import take_blocks_apart
 from matdiff.derive.idioms import merge_factors, simplify_call, simplify_map
 from matdiff.tree import einsum
 from matdiff.tree.dims import Dim
@@ -21,6 +22,7 @@ def contract(roots: tuple[Node, ...]) -> tuple[Node, ...]:
     are never multiplied out. A view (a transpose, a diagonal) is put in place wherever it stands; small tensors of
     three and more axes are opened, and large ones under a view, since no notation would show them as a factor.
     """
+    roots = take_blocks_apart(roots)
     users = count_users(roots)
     done: dict[Node, Node] = {}
     for node in postorder(roots):

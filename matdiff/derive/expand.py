@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from matdiff.derive.blocks import expand_block
 from matdiff.derive.idioms import merge_factors, simplify_call, simplify_map, simplify_total
 from matdiff.errors import NoRule
 from matdiff.functions.catalogue import find
@@ -199,7 +200,7 @@ def _expand_power(node: Node, base: Node) -> Node:
     if not base.shape:
         return einsum.power(base, Fraction(exponent))
     if exponent > LARGEST_WRITTEN_POWER:
-        raise NoRule(f"matrix power {exponent}", hint=f"matrix powers are written out up to {LARGEST_WRITTEN_POWER}")
+        return make("call", (base, einsum.constant(exponent)), ("matpow",), base.shape)
     result = base
     for _ in range(exponent - 1):
         result = einsum.from_letters("ab,bc->ac", result, base)
@@ -223,4 +224,5 @@ _RULES: dict[str, Callable[[Node, tuple[Node, ...]], Node]] = {
     "map": _expand_map,
     "einsum": _expand_einsum,
     "call": _expand_call,
+    "block": expand_block,
 }

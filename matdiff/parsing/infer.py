@@ -39,12 +39,13 @@ from matdiff.parsing.problem import (
     SIZED,
     SPREADS,
     Problem,
+    is_nought,
     number_of,
     size_arguments,
 )
 from matdiff.parsing.syntax import Syntax, postorder
 from matdiff.parsing.wires import letters_of
-from matdiff.tree.dims import Dim, Size, symbol
+from matdiff.tree.dims import Dim, Size, add, symbol
 
 LETTERS = "nmkpqrstljdh"
 
@@ -91,7 +92,10 @@ class Inference:
             "delta": self._delta,
             "total": self._total,
             "indexed": self._indexed,
+            "block": self._block,
         }
+        self.grids: dict[Syntax, tuple[Axes, Axes]] = {}
+        self.totals: list[tuple[Length, Axes]] = []
 
     def run(self) -> Inference:
         """Give every construct its axes, then hold the sides to what the statement's kind asks of them."""
@@ -259,6 +263,47 @@ class Inference:
             self._conflict(syntax.args[:1], lambda: wording.powered(self, syntax))
             return None
         return base
+
+    def _block(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
+        """The shape of blocks: those of a row are equally high, those of a column equally wide; 0 fits everywhere."""
+        columns = int(syntax.text)
+        heights: list[Length] = [0] * (len(args) // columns)
+        widths: list[Length] = [0] * columns
+        for k, (arg, axes) in enumerate(zip(syntax.args, args, strict=True)):
+            row, column = divmod(k, columns)
+            if is_nought(arg):
+                continue
+            heights[row], widths[column] = heights[row] or axes[0], widths[column] or axes[1]
+            if len(axes) > 2 or not unify(heights[row], axes[0]) or not unify(widths[column], axes[1]):
+                self._conflict(syntax.args, lambda k=k: wording.unaligned(self, syntax, k))  # type: ignore[misc]
+                return None
+        self.grids[syntax] = tuple(length or 1 for length in heights), tuple(length or 1 for length in widths)
+        return (self._summed(self.grids[syntax][0]), self._summed(self.grids[syntax][1]))
+
+    def _summed(self, lengths: Axes) -> Length:
+        """The sum of lengths, an unknown until all of them are known."""
+        if len(lengths) == 1:
+            return lengths[0]
+        whole = Axis(is_long=True)
+        self.totals.append((whole, lengths))
+        return whole
+
+    def _settle_totals(self) -> bool:
+        """Give the lengths of blocks whose parts are known by now; True where there were any."""
+        first: dict[Length, Axes] = {}
+        for whole, parts in self.totals:
+            others = first.setdefault(find(whole), parts)
+            if len(others) == len(parts) and not all(map(unify, others, parts)):
+                raise wording.unequal_totals(self, parts, others[0])
+        known = [entry for entry in self.totals if not any(isinstance(find(part), Axis) for part in entry[1])]
+        for whole, parts in known:
+            self.totals.remove((whole, parts))
+            total: Dim = 0
+            for part in parts:
+                total = add(total, find(part))  # type: ignore[arg-type]
+            if not unify(whole, total):
+                raise wording.unequal_totals(self, (whole,), total)
+        return bool(known)
 
     # calls
 
@@ -558,9 +603,12 @@ class Inference:
             is_settled = self.products.settle()
         if not is_settled:
             raise wording.unequal_products(self)
+        if self._settle_totals():
+            self._settle_products()
 
     def _is_product(self, axis: Axis) -> bool:
-        return any(find(whole) is axis for whole, _, _ in self.products.pending)
+        wholes = (*(whole for whole, _, _ in self.products.pending), *(whole for whole, _ in self.totals))
+        return any(find(whole) is axis for whole in wholes)
 
     def free_letters(self) -> Iterator[str]:
         """Names for sizes that mean nothing else in the statement."""

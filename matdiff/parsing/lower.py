@@ -19,7 +19,7 @@ from matdiff.parsing.indices import multiplied as joined
 from matdiff.parsing.infer import Inference
 from matdiff.parsing.lengths import counted, length_of
 from matdiff.parsing.numbers import checked, powered, reciprocal
-from matdiff.parsing.problem import CONSTANTS, RESHAPE, SIZE_FUNCTIONS, SIZED, SPREADS, number_of
+from matdiff.parsing.problem import CONSTANTS, RESHAPE, SIZE_FUNCTIONS, SIZED, SPREADS, is_nought, number_of
 from matdiff.parsing.syntax import Syntax, postorder
 from matdiff.parsing.wires import letters_of
 from matdiff.tree import build
@@ -60,6 +60,7 @@ class _Lowering:
             "numpy_dot": self.numpy_dot,
             "call": self.call,
             "index": self.index,
+            "block": self.block,
             "indexed": lambda syntax: self.nodes[syntax.args[0]],
         }
 
@@ -223,6 +224,15 @@ class _Lowering:
             return build.power(base, value) if value else build.ones(base.shape)
         shape = self.shape(syntax)
         return build.apply("pow", spread(base, shape), spread(exponent, shape))
+
+    def block(self, syntax: Syntax) -> Node:
+        heights, widths = self.inference.grids[syntax]
+        cells = [(height, width) for height in heights for width in widths]
+        args = [
+            build.zeros(self.inference.shape(cell)) if is_nought(arg) else self.nodes[arg]
+            for arg, cell in zip(syntax.args, cells, strict=True)
+        ]
+        return build.block(tuple(args), len(widths))
 
     # calls
 

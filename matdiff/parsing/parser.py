@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from matdiff.errors import NotYet, UnreadableText, WrongArguments, shorten
@@ -286,8 +286,23 @@ class _Parser:
                 raise WrongArguments("an inner product is of two", self.source.place(start, token.end))
             return Syntax("call", "dot", args, (), self.source, start, token.end)
         if bracket.kind == "block":
-            raise NotYet("block matrices `[…]` cannot be read yet", self.source.place(start, token.end))
+            return self.block(args, operators, start, token.end)
         return Syntax(bracket.kind, "", args, operators, self.source, start, token.end)
+
+    def block(self, args: tuple[Syntax, ...], signs: tuple[str, ...], start: int, end: int) -> Syntax:
+        """`[A, B; C, D]`: blocks row by row, `rows` in its operators for each row after the first."""
+        place = self.source.place(start, end)
+        if any(arg.kind == "block" for arg in args):
+            raise NotYet(
+                "blocks inside of blocks are not read", place, hint="write `[A, B; C, D]`, the rows parted by `;`"
+            )
+        ends = [k + 1 for k, sign in enumerate(signs) if sign == ";"]
+        columns = (ends or [len(args)])[0]
+        if ends != list(range(columns, len(args), columns)) or len(args) % columns:
+            raise NotYet("the rows of a block matrix have equally many blocks here", place)
+        if len(args) == 1:
+            return replace(args[0], start=start, end=end, is_bracketed=True)
+        return Syntax("block", str(columns), args, (), self.source, start, end)
 
     def entry(self, args: tuple[Syntax, ...], token: Token) -> Syntax:
         """`X[i,j]`, or the Kronecker delta where `delta[i,j]` names no variable."""

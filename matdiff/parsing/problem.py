@@ -186,6 +186,11 @@ def _size_names(order: Iterable[Syntax]) -> list[Syntax]:
     return [leaf for leaf in leaves if leaf.kind == "name"]
 
 
+def is_nought(syntax: Syntax) -> bool:
+    """Whether `syntax` is the number 0 as typed."""
+    return syntax.kind == "number" and not number_of(syntax)
+
+
 def changes_of(problem: Problem) -> dict[str, str]:
     """The names `dX` on the right of a differential whose X stands on its left."""
     left = {s.text for s in postorder(problem.sides[:1], problem.below) if problem.is_variable(s)}

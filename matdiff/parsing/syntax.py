@@ -24,6 +24,7 @@ class Syntax:
     | `call` | function | arguments | `rows` or `cols` along an axis, `order` of a norm that said 2 |
     | `numpy_dot` | | two operands | |
     | `index` | | what is indexed, then `name`, `number` or `slice` for each index | |
+    | `block` | number of columns | blocks, row by row | |
     | `delta` | | two indices | |
     | `total` | | what is summed | the indices |
     | `indexed` | | a side in index notation | its free indices |

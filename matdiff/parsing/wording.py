@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matdiff.errors import MatdiffError, NoShape, NotScalar, Operand, Place, ShapeConflict, WrongArguments
-from matdiff.parsing.axes import SCALAR, Axes, Axis, find, is_one, kind_of
+from matdiff.parsing.axes import SCALAR, Axes, Axis, Length, find, is_one, kind_of
 from matdiff.parsing.syntax import Syntax, postorder
 from matdiff.tree.dims import size_text, symbol
 
@@ -64,6 +64,30 @@ def _product_hint(inference: Inference, left: tuple[Operand, Axes], right: tuple
 
 def _transposed(text: str) -> str:
     return text[:-1] if text.endswith("'") else text + "'"
+
+
+def unaligned(inference: Inference, syntax: Syntax, last: int) -> MatdiffError:
+    """A block that is not as high as its row, or not as wide as its column."""
+    first = next(k for k, arg in enumerate(syntax.args) if arg.kind != "number" or last == k)
+    left, right = _operand(inference, syntax.args[first]), _operand(inference, syntax.args[last])
+    return ShapeConflict(
+        f"`{syntax.place().excerpt()}`: {right} does not fit the blocks in its row and column",
+        syntax.args[last].place(),
+        left,
+        right,
+        known=_known(inference, syntax.args),
+    )
+
+
+def unequal_totals(inference: Inference, whole: Axes, total: Length) -> MatdiffError:
+    """Blocks whose sizes do not add up to that of their place."""
+    root = inference.problem.sides[0]
+    return WrongArguments(
+        f"the blocks make {_size(inference, (total,), 0)} here, where {_size(inference, whole, 0)} are needed",
+        root.place(),
+        known=_known(inference, inference.problem.sides),
+        hint="declare the variable beside the blocks with the sum of their sizes, as in `y: n + m`",
+    )
 
 
 def unequal(inference: Inference, syntax: Syntax, last: int) -> MatdiffError:

@@ -89,6 +89,7 @@ class Notation:
             "map": self._write_map,
             "call": self._write_call,
             "einsum": self._write_einsum,
+            "block": self._write_block,
         }
 
     def text(self, root: Node) -> str:
@@ -387,6 +388,30 @@ class Notation:
         added = [self.added(kind, size) for kind, size in spelled.added]
         return self.einsum(spelled.signature, [*(self.done[factor] for factor in node.args), *added])
 
+    def _write_block(self, node: Node) -> Written:
+        (columns,) = node.attrs
+        assert isinstance(columns, int)
+        rows = [node.args[k : k + columns] for k in range(0, len(node.args), columns)]
+        return self.block([[self.cell(rows, row, k) for k in range(columns)] for row in range(len(rows))])
+
+    def cell(self, rows: Sequence[Sequence[Node]], row: int, column: int) -> Written:
+        """A block; one of zeros is written `0` where the others beside it and above it say its size."""
+        node = rows[row][column]
+        across = (other for k, other in enumerate(rows[row]) if k != column)
+        along = (other[column] for k, other in enumerate(rows) if k != row)
+        if is_zeros(node) and not all(map(is_zeros, across)) and not all(map(is_zeros, along)):
+            return written(ATOM, "0")
+        return self.done[node]
+
+    def block(self, rows: Sequence[Sequence[Written]]) -> Written:
+        """A matrix of blocks: `[A, b; b.T, c]`."""
+        parts: list[str | Written] = ["["]
+        for row in rows:
+            parts.extend(["; "] if len(parts) > 1 else [])
+            for position, cell in enumerate(row):
+                parts.extend([", ", cell] if position else [cell])
+        return written(ATOM, *parts, "]")
+
     def added(self, kind: str, size: Dim) -> Written:
         """A constant factor of an einsum, or for the kind `size` the size as a number."""
         return self.size(size) if kind == "size" else self.sized(kind, (size,))
@@ -463,6 +488,11 @@ def take_apart(weight: Fraction, node: Node) -> Quotient:
     while cut and is_inverted(scalars[cut - 1]):
         cut -= 1
     return Quotient(weight, scalars[:cut], chain, scalars[cut:])
+
+
+def is_zeros(node: Node) -> bool:
+    """Whether `node` is a vector or matrix of zeros."""
+    return node.op == "constant" and node.attrs == ("zeros",)
 
 
 def is_unit(node: Node) -> bool:

@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from matdiff.recognise.sums import summed
-from matdiff.recognise.terms import Weighted, is_constant, is_zero, scaled, weight_of
+from matdiff.recognise.terms import Weighted, is_constant, is_zero, ordered_sum, scaled, weight_of
+from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
 from matdiff.tree.build import rows_and_columns
 from matdiff.tree.dims import Dim, add, scale
@@ -36,23 +37,37 @@ def selector(before: Dim, part: Dim, whole: Dim) -> Node:
     """The matrix that puts a part in its place, as a column of blocks: `[zeros; I; zeros]`."""
     after = _less(whole, add(before, part))
     cells = [(before, False), (part, True), (after, False)]
-    args = [build.identity(part) if own else build.zeros(build.shape_of(size, part)) for size, own in cells if size != 0]
+    args = [
+        build.identity(part) if own else build.zeros(build.shape_of(size, part)) for size, own in cells if size != 0
+    ]
     return build.block(tuple(args), 1)
 
 
 def with_blocks(roots: tuple[Node, ...]) -> tuple[Node, ...]:
     """The roots with every sum of parts, and every part that stands alone, as blocks."""
     done = fold(roots, _visit)
-    return tuple(_finished(done[root]) for root in roots)
+    found = tuple(_finished(done[root]) for root in roots)
+    turned = fold(found, _turned)
+    return tuple(turned[node] for node in found)
 
 
 def _visit(node: Node, args: tuple[Node, ...]) -> Node:
     if node.op == "sum":
-        found = _assembled([(weight_of(w), arg) for w, arg in zip(node.attrs, args, strict=True)], node)
+        found = _summed([(weight_of(w), arg) for w, arg in zip(node.attrs, args, strict=True)], node)
         if found is not None:
             return found
     finished = tuple(_finished(arg) if node.op != "product" else arg for arg in args)
     return node if finished == node.args else make(node.op, finished, node.attrs, node.shape)
+
+
+def _summed(weighted: Sequence[Weighted], whole: Node) -> Node | None:
+    """The sum of the terms with those that are parts as blocks; None where these make no blocks."""
+    placed = [(weight, body) for weight, body in weighted if _term(weight, body)]
+    found = _assembled(placed, whole)
+    if found is None or len(placed) == len(weighted):
+        return found
+    rest = [(weight, _finished(body)) for weight, body in weighted if not _term(weight, body)]
+    return ordered_sum([(Fraction(1), found), *rest], whole.shape)
 
 
 def _finished(node: Node) -> Node:
@@ -64,7 +79,7 @@ def _finished(node: Node) -> Node:
 
 def _assembled(weighted: Sequence[Weighted], whole: Node) -> Node | None:
     """The terms as one matrix of blocks; None where they are none."""
-    if len(whole.shape) not in (1, 2):
+    if not weighted or len(whole.shape) not in (1, 2):
         return None
     terms = [_term(weight, body) for weight, body in weighted]
     if any(term is None for term in terms):
@@ -83,7 +98,50 @@ def _assembled(weighted: Sequence[Weighted], whole: Node) -> Node | None:
             if any(body.shape != shape for body in own):
                 return None
             cells.append(summed([(Fraction(1), body) for body in own], shape) if own else build.zeros(shape))
-    return build.block(tuple(cells), len(columns))
+    return _merged(cells, len(columns))
+
+
+def _merged(cells: list[Node], columns: int) -> Node:
+    """The cells as one matrix of blocks, also where each of them is a column or a row of blocks."""
+    opened = [_opened(cell) for cell in cells]
+    if columns == len(cells) and _are_split(opened, 0, 1):
+        rows = zip(*(cell.args for cell in opened), strict=True)
+        return build.block(tuple(block for row in rows for block in row), columns)
+    if columns == 1 and _are_split(opened, 1, len(opened[0].args)):
+        return build.block(tuple(block for cell in opened for block in cell.args), len(opened[0].args))
+    return build.block(tuple(cells), columns)
+
+
+def _opened(node: Node) -> Node:
+    """The transpose of a column of blocks as a row of blocks, and of a row as a column; any other node as it is."""
+    if node.op != "transpose" or node.args[0].op != "block":
+        return node
+    (columns,) = node.args[0].attrs
+    blocks = node.args[0].args
+    if columns not in (1, len(blocks)):
+        return node
+    return build.block(tuple(map(transposed, blocks)), len(blocks) if columns == 1 else 1)
+
+
+def _are_split(cells: Sequence[Node], axis: int, columns: int) -> bool:
+    """Whether all cells are blocks with so many columns, whose sizes along an axis agree."""
+    if any(cell.op != "block" or cell.attrs != (columns,) for cell in cells):
+        return False
+    sizes = [[rows_and_columns(block.shape)[axis] for block in cell.args] for cell in cells]
+    return all(own == sizes[0] for own in sizes)
+
+
+def _turned(node: Node, args: tuple[Node, ...]) -> Node:
+    """The transpose of a selector as a row of blocks."""
+    if node.op == "transpose" and _place(args[0]) and args[0].op == "block":
+        return build.block(tuple(_flipped(arg) for arg in args[0].args), len(args[0].args))
+    return node if args == node.args else make(node.op, args, node.attrs, node.shape)
+
+
+def _flipped(node: Node) -> Node:
+    """A constant with its axes in the other order."""
+    rows, columns = rows_and_columns(node.shape)
+    return make(node.op, (), node.attrs, build.shape_of(columns, rows)) if node.shape else node
 
 
 def _term(weight: Fraction, node: Node) -> Term | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from matdiff.tree.dims import Dim
+from matdiff.tree.dims import Dim, add
 from matdiff.tree.node import Attribute, Node, Shape, make
 
 
@@ -86,6 +86,27 @@ def commuted_sizes(node: Node) -> tuple[Dim, Dim]:
 def lower(rows: Dim, columns: Dim) -> Node:
     """The matrix of ones on and below the diagonal; matrix form writes it `tril(ones(rows, columns))`."""
     return make("constant", (), ("lower",), (rows, columns))
+
+
+def selection(before: Dim, part: Dim, whole: Dim) -> Node:
+    """The `whole` x `part` matrix that puts a block behind `before` others: entry `[i + before, i]` is 1, else 0.
+
+    In index form only; matrix form writes it as a block, `[zeros; I]`.
+    """
+    if part == 1 and isinstance(before, int):
+        return unit(before + 1, whole)
+    return make("constant", (), ("selection", before), shape_of(whole, part))
+
+
+def block(args: tuple[Node, ...], columns: int) -> Node:
+    """The matrix of blocks that stand row by row, `columns` of them in each: `[A, b; b.T, c]`."""
+    height: Dim = 0
+    width: Dim = 0
+    for arg in args[::columns]:
+        height = add(height, rows_and_columns(arg.shape)[0])
+    for arg in args[:columns]:
+        width = add(width, rows_and_columns(arg.shape)[1])
+    return make("block", args, (columns,), shape_of(height, width))
 
 
 def total(terms: Iterable[tuple[Fraction | int, Node]]) -> Node:

@@ -258,6 +258,22 @@ def _map(site: _Site) -> Step:
     return lambda *args: [function(*entries, *parameters) for entries in zip(*args, strict=True)]
 
 
+def _block(site: _Site) -> Step:
+    (columns,) = site.node.attrs
+    assert isinstance(columns, int)
+    sides = [rows_and_columns(shape) for shape in site.shapes]
+
+    def assemble(*blocks: Entries) -> Entries:
+        result: list[complex] = []
+        for first in range(0, len(blocks), columns):
+            for row in range(sides[first][0]):
+                for k in range(first, first + columns):
+                    result.extend(blocks[k][row * sides[k][1] : (row + 1) * sides[k][1]])
+        return result
+
+    return assemble
+
+
 def _call(site: _Site) -> Step:
     name, *parameters = site.node.attrs
     told = site.shape if name in calls.SHAPED else tuple(parameters)
@@ -273,6 +289,7 @@ _MAKERS: dict[str, Callable[[_Site], Step]] = {
     "transpose": _transpose,
     "map": _map,
     "call": _call,
+    "block": _block,
 }
 
 

@@ -104,6 +104,15 @@ class LatexNotation(Notation):
         upright = name.replace("_", r"\_")
         return written(ATOM, rf"\operatorname{{{upright}}}", *self.listed(arguments))
 
+    def block(self, rows: Sequence[Sequence[Written]]) -> Written:
+        """A matrix of blocks, a row a line."""
+        parts: list[str | Written] = [r"\begin{bmatrix} "]
+        for number, row in enumerate(rows):
+            parts.extend([r" \\ "] if number else [])
+            for position, cell in enumerate(row):
+                parts.extend([" & ", cell] if position else [cell])
+        return written(ATOM, *parts, r" \end{bmatrix}")
+
     def einsum(self, signature: str, factors: Sequence[Written]) -> Written:
         """An einsum with its wires in typewriter letters."""
         inputs, _, output = signature.partition("->")

@@ -75,6 +75,7 @@ class _Module:
             "map": self.map,
             "call": self.call,
             "einsum": self.einsum,
+            "block": self.block,
         }
 
     def source(self, result_axes: Shape, title: str) -> str:
@@ -299,6 +300,14 @@ class _Module:
             is_enclosed = re.search(rf"(\(|, ){re.escape(place)}[,)]", template)
             text = text.replace(place, argument.text if is_enclosed else _operand(argument, ATOM))
         return Code(text, ATOM, _depth(arguments))
+
+    def block(self, node: Node) -> Code:
+        (columns,) = node.attrs
+        assert isinstance(columns, int)
+        cells = [_two_axes(arg.shape, self.codes[arg]) for arg in node.args]
+        rows = [", ".join(cell.text for cell in cells[k : k + columns]) for k in range(0, len(cells), columns)]
+        text = f"np.block([{', '.join(f'[{row}]' for row in rows)}])"
+        return Code(text if _count_axes(node.shape) == 2 else f"np.ravel({text})", ATOM, _depth(cells) + 1)
 
     def einsum(self, node: Node) -> Code:
         spelled = spell_out(node)
