@@ -9,7 +9,6 @@ from matdiff.derive.reverse import derivatives
 from matdiff.derive.structure import project
 from matdiff.errors import NoRule
 from matdiff.recognise.fold import recognise
-from matdiff.recognise.kronecker import kronecker_form
 from matdiff.recognise.measure import cost
 from matdiff.recognise.products import multiplied, traced
 from matdiff.recognise.sums import summed
@@ -133,6 +132,8 @@ def kronecker(node: Node, lead: int) -> Node | None:
     is_tensor = len(node.shape) > 2 or any(part.op == "einsum" for part in postorder((node,)))
     if not is_tensor or not 1 <= lead <= 2 or not 1 <= len(node.shape) - lead <= 2:
         return None
+    from matdiff.recognise.kronecker import kronecker_form
+
     matrix = kronecker_form(node, lead)
     if matrix is None or check_equal(stacked(node, lead), matrix).status != "agrees":
         return None
