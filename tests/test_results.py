@@ -11,12 +11,12 @@ from click.testing import CliRunner
 from numpy.typing import NDArray
 
 import matdiff
-from matdiff import forms
 from matdiff.cli.main import program
 from matdiff.engine import Derivative, Options, compare_sides, differentiate
 from matdiff.errors import MatdiffError, ShapeConflict, WrongArguments
 from matdiff.parsing.read import read_statement
 from matdiff.printing import write
+from matdiff.recognise import kronecker
 from matdiff.recognise.kronecker import kronecker_form
 from matdiff.tree import build
 from matdiff.tree.dims import symbol
@@ -169,7 +169,7 @@ def test_kronecker_form_that_numbers_do_not_confirm_is_not_given(monkeypatch: py
         matrix = kronecker_form(node, lead)
         return None if matrix is None else build.transpose(matrix)
 
-    monkeypatch.setattr(forms, "kronecker_form", transposed)
+    monkeypatch.setattr(kronecker, "kronecker_form", transposed)
     assert derivative.kronecker == ""
 
 
