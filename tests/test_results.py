@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from numpy.typing import NDArray
 
 import matdiff
+from matdiff import forms
 from matdiff.cli.main import program
 from matdiff.engine import Derivative, Options, compare_sides, differentiate
 from matdiff.errors import MatdiffError, ShapeConflict, WrongArguments
