@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from matdiff.parsing.axes import find
-from matdiff.parsing.fallback import Reading
+from matdiff.parsing.fallback import Reading, is_greek
 from matdiff.parsing.infer import Inference
 from matdiff.parsing.syntax import Syntax
 from matdiff.tree.dims import Dim, size_text
@@ -25,7 +25,23 @@ def notes_of(reading: Reading) -> tuple[str, ...]:
     """Which reading was taken where several fit, and what to type for the others."""
     taken = reading.inference.scalars
     notes = [_other_scalars(taken, other) for other in reading.others if other != taken]
-    return (*notes[:1], *_constant_notes(reading.inference), *_loose_products(reading.inference)[:MOST_NOTES])
+    inference = reading.inference
+    spread = _spread_letters(inference)[:MOST_NOTES]
+    return (*notes[:1], *_constant_notes(inference), *spread, *_loose_products(inference)[:MOST_NOTES])
+
+
+def _spread_letters(inference: Inference) -> list[str]:
+    """A note for each Greek letter that is added to a vector: `mu` in `x - mu` may be meant as a vector."""
+    problem = inference.problem
+    found: dict[str, str] = {}
+    for syntax in problem.order:
+        if syntax.kind != "sum" or all(_resolved(inference, arg) == (1, 1) for arg in syntax.args):
+            continue
+        names = [arg.text for arg in syntax.args if problem.is_variable(arg) and _resolved(inference, arg) == (1, 1)]
+        for name in names:
+            if problem.custom(name) == "scalar" and name not in problem.declared:
+                found[name] = f'`{name}` read as a scalar spread over a vector; else add --where "{name}: vector"'
+    return list(found.values())
 
 
 _CONSTANTS = {"pi": "the number π", "e": "the number e, the base of exponentials"}
@@ -41,10 +57,12 @@ def _constant_notes(inference: Inference) -> list[str]:
 
 
 def _other_scalars(taken: frozenset[str], other: frozenset[str]) -> str:
-    scalars = sorted(taken - other)
-    declared = "; ".join([*(f"{name}: scalar" for name in sorted(other - taken)), *(f"{n}: vector" for n in scalars)])
-    named = " and ".join(f"`{name}`" for name in scalars)
-    return f'{named} read as scalar; for the other reading add --where "{declared}"'
+    against = {name: "vector" if is_greek(name) else "scalar" for name in taken | other}
+    custom = {name: "scalar" if kind == "vector" else "vector" for name, kind in against.items()}
+    read = " and ".join(f"`{name}` read as {against[name]}" for name in sorted(taken - other))
+    changes = [*((n, against[n]) for n in sorted(other - taken)), *((n, custom[n]) for n in sorted(taken - other))]
+    declared = "; ".join(f"{name}: {kind}" for name, kind in changes)
+    return f'{read}; for the other reading add --where "{declared}"'
 
 
 def _loose_products(inference: Inference) -> list[str]:
