@@ -14,7 +14,7 @@ from matdiff.parsing.read import Interpreted, Scope, Statement, interpret
 from matdiff.recognise.fold import recognise
 from matdiff.results import ORDERS, Answer, Batch, Derivative, Options
 from matdiff.tree.node import Node
-from matdiff.verify.compare import Verdict, check_derivative, check_derivatives, check_directional, check_equal
+from matdiff.verify.compare import Verdict, check_derivative, check_derivatives, check_directional, check_equal_exactly
 
 __all__ = [
     "ORDERS",
@@ -154,17 +154,4 @@ def _directions(interpreted: Interpreted) -> tuple[Node, ...]:
 def compare_sides(statement: Statement, scope: Scope = EMPTY_SCOPE) -> tuple[Verdict, ...]:
     """Whether the sides of an identity are equal, each against the one before it; if rational, exactly so."""
     sides = interpret(statement, scope, "identity").sides
-    return tuple(_compare_pair(left, right) for left, right in pairwise(sides))
-
-
-def _compare_pair(left: Node, right: Node) -> Verdict:
-    from matdiff.verify.modular import check_modular
-
-    verdict = check_equal(left, right)
-    exact = check_modular(left, right) if verdict.status == "agrees" else None
-    if exact is None or exact.status != "differs":
-        return verdict
-    sizes = ", ".join(f"{name} = {size}" for name, size in exact.sizes[0])
-    return Verdict(
-        "differs", exact.points, 1.0, f"the values differ in exact arithmetic where {sizes or 'it is tried'}"
-    )
+    return tuple(check_equal_exactly(left, right) for left, right in pairwise(sides))

@@ -271,7 +271,7 @@ def test_counts_are_on_stderr_where_a_program_reads() -> None:
     assert [json.loads(line)["verdict"] for line in result.stdout.splitlines()] == ["holds", "wrong"]
     assert result.stderr == "2 rules: 1 holds, 1 wrong, 0 errors\n"
     result = run("-", "--format", "tsv", given=HOLDS)
-    line = f"holds\t-:1\t\t{HOLDS}\t\t\t\t3\t3\t1.00\n"
+    line = f"holds\t-:1\t\t{HOLDS}\t\t\t\t3\t3\t1.00\tproved\n"
     assert (result.stdout, result.stderr) == (line, "1 rule: 1 holds, 0 wrong, 0 errors\n")
 
 
@@ -293,11 +293,29 @@ def test_sizes_count_the_operations_of_answer_and_claim(text: str, sizes: tuple[
     assert (found.answer, found.claim, found.ratio) == sizes
 
 
+@pytest.mark.parametrize(
+    ("text", "strength"),
+    [
+        (HOLDS, "proved"),
+        ("tr(A) = tr(A.T)", "proved"),
+        ("tr(A) = tr(B) = tr(A)", ""),
+        ("tr(A) = tr(A.T) = tr(B*A*inv(B))", "proved mod p"),
+        ("grad logdet(X) wrt X = inv(X')", "proved"),
+        ("exp(x + y) = exp(x).*exp(y) where x: n; y: n", "numerically equal"),
+        (WRONG, ""),
+        (BROKEN, ""),
+    ],
+)
+def test_last_column_says_how_firmly_a_rule_is_known(text: str, strength: str) -> None:
+    (finding,) = check_lines("-", [text.encode()], is_measured=True)
+    assert (finding.strength, row(finding)[-1]) == (strength, strength)
+
+
 @pytest.mark.parametrize("text", [WRONG, BROKEN, "tr(A) = tr(A.T)"])
 def test_only_derivatives_that_hold_are_measured(text: str) -> None:
     (finding,) = check_lines("-", [text.encode()], is_measured=True)
     assert finding.sizes is None
-    assert row(finding)[-3:] == ("", "", "")
+    assert row(finding)[-4:-1] == ("", "", "")
 
 
 def test_sizes_are_compared_where_a_person_reads() -> None:

@@ -107,7 +107,10 @@ def with_progress(findings: Iterable[Finding], total: int) -> Iterator[Finding]:
 
 
 def show_findings_table(findings: Iterable[Finding]) -> None:
-    """A table of rules on stdout, as wide as the terminal: place, verdict, the rule and what is wrong with it."""
+    """A table of rules on stdout, as wide as the terminal.
+
+    Its columns are place, verdict, how firmly that is known, and the rule with what is wrong with it.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -115,10 +118,10 @@ def show_findings_table(findings: Iterable[Finding]) -> None:
     from matdiff.rulebook.report import remarks
 
     table = Table(box=None, pad_edge=False)
-    for heading in ("place", "verdict", "rule"):
+    for heading in ("place", "verdict", "strength", "rule"):
         table.add_column(heading, overflow="fold", no_wrap=heading != "rule")
     for finding in findings:
         verdict = Text(finding.verdict, style=VERDICT_COLOURS[finding.verdict])
         rule = f"[{finding.identifier}] {finding.rule}" if finding.identifier else finding.rule
-        table.add_row(Text(finding.place), verdict, Text("\n".join((rule, *remarks(finding)))))
+        table.add_row(Text(finding.place), verdict, Text(finding.strength), Text("\n".join((rule, *remarks(finding)))))
     Console(no_color=not uses_colour(sys.stdout)).print(table)

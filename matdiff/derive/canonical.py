@@ -16,6 +16,7 @@ from matdiff.tree.node import Node, Shape
 from matdiff.tree.walk import fold
 
 LARGEST_EXPANSION = 256
+LARGEST_PRODUCT = 64
 LARGEST_OPENED_POWER = 6
 
 Terms = list[tuple[Fraction, Node]]
@@ -73,7 +74,8 @@ def _multiplied_out(factors: Sequence[Node], wires: Sequence[Wires], output: Wir
     number = 1
     for terms in choices:
         number *= len(terms)
-    if number > LARGEST_EXPANSION:
+    longest = sum(max((len(term.args) for _, term in terms), default=0) for terms in choices)
+    if number > LARGEST_EXPANSION or longest > LARGEST_PRODUCT:
         return einsum.einsum(factors, wires, output, sizes)
     opened: Terms = []
     for chosen in product(*choices):

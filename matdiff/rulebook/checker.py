@@ -10,6 +10,7 @@ from matdiff.errors import ExitCode, MatdiffError, NotYet, ShapeConflict
 from matdiff.parsing.read import Interpreted, Statement, interpret
 from matdiff.parsing.syntax import Syntax
 from matdiff.rulebook.files import NoRulesFile, RulesFile, find_files
+from matdiff.rulebook.proofs import prove
 from matdiff.rulebook.reader import Misread, Rule, read_rules
 from matdiff.rulebook.sizes import Sizes, written_size
 from matdiff.verify.compare import Values, Verdict, check_derivative, check_directional
@@ -30,7 +31,8 @@ class Finding(NamedTuple):
 
     A wrong rule has the right `answer` (empty for identities) and an `example` with small numbers where there is one;
     `message` says in one line what is wrong, `details` the same with a picture of the place. Line 0 is a whole file.
-    A derivative that holds has `sizes` where they were asked for.
+    What holds has, where it was asked for, its `strength`: `proved`, `proved mod p` or `numerically equal`; and a
+    derivative its `sizes`.
     """
 
     path: str
@@ -44,6 +46,7 @@ class Finding(NamedTuple):
     message: str = ""
     details: str = ""
     sizes: Sizes | None = None
+    strength: str = ""
 
     @property
     def place(self) -> str:
@@ -68,7 +71,7 @@ def check_files(files: Iterable[RulesFile], *, is_measured: bool = False) -> Ite
 def check_lines(name: str, lines: Iterable[bytes], *, is_measured: bool = False) -> Iterator[Finding]:
     """The findings of the rules in a stream of lines, each before the next line is read.
 
-    Where it `is_measured`, what holds comes with the sizes of matdiff's own answer and of the claim.
+    Where it `is_measured`, what holds comes with how firmly it does and the sizes of matdiff's answer and of the claim.
 
     >>> [finding.verdict for finding in check_lines("-", [b"grad x'*x wrt x = 2*x", b"grad x'*x wrt x = x"])]
     ['holds', 'wrong']
@@ -82,7 +85,7 @@ def check_rule(rule: Rule, *, is_measured: bool = False) -> Finding:
     try:
         verdict = compare(rule)
         if verdict.status == "agrees":
-            return _finding(rule, "holds")._replace(sizes=_sizes(rule) if is_measured else None)
+            return _measured(rule) if is_measured else _finding(rule, "holds")
         if verdict.status == "unchecked":
             raise NotYet(f"the rule could not be checked: {verdict.reason}")
         answer = right_answer(rule)
@@ -91,6 +94,12 @@ def check_rule(rule: Rule, *, is_measured: bool = False) -> Finding:
     except Exception as error:  # noqa: BLE001 (a defect that one rule meets does not stop the rest)
         return _finding(rule, "error", error=Defect(error))
     return _finding(rule, "wrong", answer=answer, example=example_text(verdict), message=verdict.reason)
+
+
+def _measured(rule: Rule) -> Finding:
+    """The finding for a rule that holds, with how firmly and at what length."""
+    strength = prove(rule.statement, rule.scope).strength
+    return _finding(rule, "holds")._replace(sizes=_sizes(rule), strength=strength)
 
 
 def fault(path: str, error: MatdiffError) -> Finding:

@@ -10,7 +10,19 @@ from statistics import median
 from matdiff.rulebook.checker import Finding
 from matdiff.rulebook.sizes import Sizes
 
-COLUMNS = ("verdict", "place", "identifier", "rule", "answer", "example", "message", "size", "claim_size", "ratio")
+COLUMNS = (
+    "verdict",
+    "place",
+    "identifier",
+    "rule",
+    "answer",
+    "example",
+    "message",
+    "size",
+    "claim_size",
+    "ratio",
+    "strength",
+)
 
 
 def row(finding: Finding) -> tuple[str, ...]:
@@ -24,6 +36,7 @@ def row(finding: Finding) -> tuple[str, ...]:
         finding.example,
         finding.message,
         *_size_cells(finding.sizes),
+        finding.strength,
     )
     return tuple(" ".join(cell.split()) for cell in cells)
 

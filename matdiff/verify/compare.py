@@ -17,7 +17,15 @@ from matdiff.verify.example import Example, Values
 from matdiff.verify.points import Point, all_variables, complex_points, real_points
 from matdiff.verify.slopes import slope
 
-__all__ = ["Values", "Verdict", "check_derivative", "check_derivatives", "check_directional", "check_equal"]
+__all__ = [
+    "Values",
+    "Verdict",
+    "check_derivative",
+    "check_derivatives",
+    "check_directional",
+    "check_equal",
+    "check_equal_exactly",
+]
 
 # Both signs of every variable are met in four points, which a kink needs to show; large expressions do with fewer.
 POINTS = 4
@@ -175,6 +183,21 @@ def check_equal(left: Node, right: Node) -> Verdict:
         return _settle_equality((left, right))
     except TooLargeError:
         return _unchecked(TOO_LARGE)
+
+
+def check_equal_exactly(left: Node, right: Node) -> Verdict:
+    """As `check_equal`, and rational expressions exactly as well, for sizes of several kinds."""
+    from matdiff.verify.modular import check_modular
+
+    verdict = check_equal(left, right)
+    exact = check_modular(left, right) if verdict.status == "agrees" else None
+    if exact is None or exact.status != "differs":
+        return verdict
+    sizes = dict(exact.sizes[0])
+    found = example.at_sizes((left, right), all_variables((left, right)), sizes)
+    told = ", ".join(f"{name} = {size}" for name, size in sizes.items())
+    reason = "the values differ in exact arithmetic" + (f" where {told}" if told else "")
+    return _differs(exact.points, 1.0, reason, found)
 
 
 def _settle_equality(roots: tuple[Node, Node]) -> Verdict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, product
 from typing import NamedTuple
 
@@ -45,6 +45,15 @@ def search(roots: Sequence[Node], variables: Sequence[Node], fallback: Point, bo
         if pair is not None and _is_visible(*pair):
             return _shown(point, roots[-1], variables, pair)
     return Found(_named(fallback, variables))
+
+
+def at_sizes(roots: Sequence[Node], variables: Sequence[Node], sizes: Mapping[str, int]) -> Found:
+    """Inputs of these sizes with small integers where two roots visibly differ; nothing where none are met."""
+    for point in whole_points(roots, variables, TRIES, sizes):
+        pair = (point.root(0), point.root(1))
+        if _is_visible(*pair):
+            return _shown(point, roots[-1], variables, pair)
+    return Found()
 
 
 def full_derivative(point: Point, wrt: Sequence[Node], width: float) -> Entries | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from matdiff.tree.node import Node
@@ -44,12 +44,14 @@ def complex_points(roots: Sequence[Node], variables: Sequence[Node]) -> Iterator
     return _points(roots, variables, is_real=False)
 
 
-def whole_points(roots: Sequence[Node], variables: Sequence[Node], tries: int) -> Iterator[Point]:
-    """Real points with small integers as entries: all named sizes 2 at first, then different ones."""
+def whole_points(
+    roots: Sequence[Node], variables: Sequence[Node], tries: int, told: Mapping[str, int] | None = None
+) -> Iterator[Point]:
+    """Real points with small integers as entries: all named sizes 2 at first, then different ones, or those `told`."""
     different = next(draw.choose_sizes(roots, variables), None)
     if different is None:
         return
-    for sizes in (dict.fromkeys(different, 2), different):
+    for sizes in (dict.fromkeys(different, 2), different) if told is None else (told,):
         program = Program(roots, sizes)
         for number in range(tries):
             point = _point(program, draw.draw_inputs(variables, sizes, draw.WHOLE, number), number, True)

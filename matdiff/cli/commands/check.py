@@ -20,8 +20,9 @@ error. On a terminal the report is a table, else one line a rule; the counts com
 code 0: all hold; 1: some are wrong; 2: some are errors.
 
 With --format tsv the columns are verdict, place, identifier, rule, answer, example, message and, for derivatives that
-hold, the number of operations in matdiff's own answer, that in the claim, and their ratio. The table ends with the
-median and the worst of these ratios.
+hold, the number of operations in matdiff's own answer, that in the claim, and their ratio. The last column, also in
+the table, says how firmly a rule is known to hold: proved, proved mod p or numerically equal, as of `matdiff equal`.
+The table ends with the median and the worst of the ratios.
 
 \b
   $ matdiff check rules/
