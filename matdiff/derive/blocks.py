@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from matdiff.derive.idioms import simplify_map
@@ -19,6 +20,7 @@ from matdiff.tree.node import Node, make
 from matdiff.tree.walk import fold, postorder
 
 MINUS = Fraction(-1)
+DEEPEST = 60
 
 
 class Part(NamedTuple):
@@ -95,7 +97,7 @@ def _opened(factors: list[tuple[Node, Wires]], output: Wires, sizes: dict[int, D
             part, ends = part_of(factors[selecting][0]), factors[selecting][1]
             rest = [factor for k, factor in enumerate(factors) if k != selecting]
             assert part is not None
-            found = _with_part(rest, wire, ends[1] if len(ends) > 1 else None, part) if len(held) > 1 else None
+            found = _with_part(rest, wire, ends[1] if len(ends) > 1 else None, part)
             if found is not None:
                 return _opened(found, output, {own: size for own, size in sizes.items() if own != wire})
             continue
@@ -112,7 +114,7 @@ def _opened(factors: list[tuple[Node, Wires]], output: Wires, sizes: dict[int, D
 
 
 def _with_part(
-    factors: Sequence[tuple[Node, Wires]], wire: int, inner: int | None, part: Part
+    factors: Sequence[tuple[Node, Wires]], wire: int, inner: int | None, part: Part, depth: int = DEEPEST
 ) -> list[tuple[Node, Wires]] | None:
     """The factors with only a part of `wire`, which is `inner` then; None where one of them is not known by parts."""
     found: list[tuple[Node, Wires]] = []
@@ -120,7 +122,7 @@ def _with_part(
         if wire not in ends:
             found.append((factor, ends))
             continue
-        kept = picked(factor, ends.index(wire), part) if ends.count(wire) == 1 else None
+        kept = picked(factor, ends.index(wire), part, depth) if ends.count(wire) == 1 else None
         if kept is None:
             return None
         moved = (inner if end == wire else end for end in ends)
@@ -128,7 +130,8 @@ def _with_part(
     return found
 
 
-def picked(node: Node, axis: int, part: Part) -> Node | None:
+@lru_cache(maxsize=4096)
+def picked(node: Node, axis: int, part: Part, depth: int = DEEPEST) -> Node | None:
     """What stands in a part of an axis of `node`, which is gone where the part is one entry; None if not known."""
     shape = (*node.shape[:axis], *((part.size,) if part.size != 1 else ()), *node.shape[axis + 1 :])
     own = part_of(node)
@@ -136,20 +139,24 @@ def picked(node: Node, axis: int, part: Part) -> Node | None:
         if own == part:
             return einsum.einsum((), (), (0, 0), shape[:1]) if shape else einsum.UNIT
         return einsum.zero(shape) if _is_before(own, part) or _is_before(part, own) else None
+    if not depth:
+        return None
     if node.op in ("sum", "map"):
-        args = [picked(arg, axis, part) for arg in node.args]
+        args = [picked(arg, axis, part, depth - 1) for arg in node.args]
         known = tuple(arg for arg in args if arg is not None)
         if len(known) < len(args):
             return None
         if node.op == "map":
             return simplify_map(node.attrs, known)
         return einsum.total(zip(node.attrs, known, strict=True), shape)  # type: ignore[arg-type]
-    if node.op != "einsum":
-        return None
+    return _picked_of_einsum(node, axis, part, depth) if node.op == "einsum" else None
+
+
+def _picked_of_einsum(node: Node, axis: int, part: Part, depth: int) -> Node | None:
     wires, output, sizes = einsum.parts(node)
     wire = output[axis]
     inner = wire if part.size != 1 else None
-    factors = _with_part(tuple(zip(node.args, wires, strict=True)), wire, inner, part)
+    factors = _with_part(tuple(zip(node.args, wires, strict=True)), wire, inner, part, depth - 1)
     if factors is None or output.count(wire) > 1:
         return None
     ends = tuple(end for end in output if end != wire or inner is not None)
@@ -157,18 +164,19 @@ def picked(node: Node, axis: int, part: Part) -> Node | None:
     return einsum.einsum([f for f, _ in factors], [own for _, own in factors], ends, new_sizes)
 
 
-def _parts(node: Node, axis: int) -> set[Part]:
+@lru_cache(maxsize=4096)
+def _parts(node: Node, axis: int, depth: int = DEEPEST) -> frozenset[Part]:
     """The parts of an axis that selections below `node` name."""
     own = part_of(node)
     if own is not None:
-        return {own} if axis == 0 else set()
-    if node.op in ("sum", "map"):
-        return {part for arg in node.args for part in _parts(arg, axis)}
-    if node.op != "einsum":
-        return set()
+        return frozenset({own} if axis == 0 else ())
+    if node.op in ("sum", "map") and depth:
+        return frozenset(part for arg in node.args for part in _parts(arg, axis, depth - 1))
+    if node.op != "einsum" or not depth:
+        return frozenset()
     wires, output, _ = einsum.parts(node)
     held = [factor for factor in zip(node.args, wires, strict=True) if output[axis] in factor[1]]
-    return {part for factor in held for part in _parts(*_place(factor, output[axis]))}
+    return frozenset(part for factor in held for part in _parts(*_place(factor, output[axis]), depth - 1))
 
 
 def _place(factor: tuple[Node, Wires], wire: int) -> tuple[Node, int]:

@@ -21,7 +21,11 @@ def recognise(roots: tuple[Node, ...]) -> tuple[Node, ...]:
     """The roots in matrix form; what matrix notation cannot say stays an einsum, and nothing is ever guessed."""
     done = fold(roots, _recognise_node)
     found = tuple(done[root] for root in roots)
-    return tuple(outward(node) for node in (with_blocks(found) if any(map(_is_selection, done)) else found))
+    return tuple(outward(node) for node in (with_blocks(found) if any(map(_is_placing, done)) else found))
+
+
+def _is_placing(node: Node) -> bool:
+    return _is_selection(node) or (node.op == "constant" and node.attrs[0] == "unit")
 
 
 def _is_selection(node: Node) -> bool:
