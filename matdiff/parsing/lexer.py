@@ -90,6 +90,7 @@ _TOKEN = re.compile(
             f"(?P<raised>⁻?ᵀ|[⁺⁻]?[{SUPERSCRIPT}]+)",
             r"(?P<method>\.[a-z]\w*\s*\()",
             r"(?P<norm>‖|\|\||\\\|)",
+            r"(?P<command>\\[A-Za-z]{2,})",
             f"(?P<infix>{_alternatives(list(INFIX))}|√)",
             r"(?P<fraction>\.\d+(?:[eE][+-]?\d+(?!\w))?)",
             r'(?P<string>"[^"]*")',
@@ -128,7 +129,7 @@ def tokens_of(source: Source, start: int, end: int, known: Container[str] = ()) 
         match = _TOKEN.match(text, position, end)
         if match is not None and match.lastgroup == "module" and match.group().split(".")[0] in known:
             match = _NAME.match(text, position, end)
-        if match is None:
+        if match is None or match.lastgroup == "command":
             raise _unreadable(source, position)
         kind, word, begin = str(match.lastgroup), match.group(), position
         position = match.end()
@@ -234,7 +235,7 @@ _HINTS = {
     "|": "write `abs(x)` for entries, `det(A)` for a determinant, `norm2(x)` for a length",
     "∑": "write `sum(x)`",
     "$": "leave the dollar signs out",
-    "\\": "write `inv(A)*b` for the solution of a linear system",
+    "\\": "write `A \\ b`, with a blank, or `inv(A)*b` for the solution of a linear system",
     "!": "the logarithm of a factorial is `lgamma(x + 1)`",
     "%": "comments begin with `#`",
     ".": "the operators with a dot are `.*` `./` `.^` `.+` `.-` `.T` `.I`",

@@ -6,7 +6,7 @@ from collections.abc import Container
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from matdiff.errors import NotYet, UnreadableText, WrongArguments, shorten
+from matdiff.errors import NotYet, TooLong, UnreadableText, WrongArguments, shorten
 from matdiff.functions import catalogue
 from matdiff.parsing.lexer import SUPERSCRIPT, Token
 from matdiff.parsing.respell import NORMS, norm_of_order, respelled
@@ -20,6 +20,7 @@ PARTED_BY_COMMAS = ("call", "inner", "index", "block")
 BARE = frozenset({"tr", "Tr", "trace", "det", "logdet", "log", "ln", "vec", "diag"})
 DELTAS = ("delta", "δ")
 LONGEST_OFFER = 30
+MOST_BLOCKS = 64
 _METHODS = {"dot": "matmul"}
 _DIGITS = str.maketrans(SUPERSCRIPT + "⁺⁻", "0123456789+-")
 
@@ -101,7 +102,11 @@ class _Parser:
 
     def begin_name(self, token: Token, following: Token) -> None:
         """A name before a bracket: a function, a sum over indices, or the name itself."""
-        if following.text == "(" and self.is_call(token):
+        if [each.text for each in self.tokens[self.next : self.next + 3]] == ["(", ":", ")"]:
+            self.next += 3
+            end = self.tokens[self.next - 1].end
+            self.value = Syntax("call", "vec", (self.leaf("name", token),), (), self.source, token.start, end)
+        elif following.text == "(" and self.is_call(token):
             self.next += 1
             call = Token("name", token.text + "(", token.start, following.end)
             self.open_bracket(_Open("call", 0, call, [], []))
@@ -229,6 +234,8 @@ class _Parser:
         row = INFIX[token.text]
         value = self.close(value, row.level)
         top = self.stack[-1] if self.stack else None
+        if row.name == "under":
+            value, row, top = self.solved(value), INFIX["*"], None
         kind = CHAINS.get(row.level, row.name)
         if top and top.kind == kind and not row.is_right_associative:
             top.args.append(value)
@@ -236,6 +243,12 @@ class _Parser:
         else:
             self.stack.append(_Open(kind, row.level, token, [value], [row.name]))
         self.value = None
+
+    def solved(self, value: Syntax) -> Syntax:
+        """The inverse of the product that stands before a backslash, with which the solution of a system begins."""
+        if self.stack and self.stack[-1].kind == "product":
+            value = self.finish(self.stack.pop(), value)
+        return Syntax("inverse", "", (value,), (), self.source, value.start, value.end)
 
     def close(self, value: Syntax, level: int) -> Syntax:
         """`value` as last operand of every open construct that binds tighter than this level."""
@@ -296,6 +309,8 @@ class _Parser:
             raise NotYet(
                 "blocks inside of blocks are not read", place, hint="write `[A, B; C, D]`, the rows parted by `;`"
             )
+        if len(args) > MOST_BLOCKS:
+            raise TooLong(place, "the matrix has", len(args), "blocks", MOST_BLOCKS)
         ends = [k + 1 for k, sign in enumerate(signs) if sign == ";"]
         columns = (ends or [len(args)])[0]
         if ends != list(range(columns, len(args), columns)) or len(args) % columns:

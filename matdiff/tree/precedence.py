@@ -31,6 +31,7 @@ OPERATORS = (
     Operator("entrywise_over", ENTRYWISE, ("./", "⊘")),
     Operator("times", PRODUCT, ("*", "@", "·", "⋅", "×", "∗")),
     Operator("over", PRODUCT, ("/", "÷")),
+    Operator("under", PRODUCT, ("\\",)),
     Operator("minus", SIGN, ("-", "−", "–"), place="prefix"),
     Operator("plus", SIGN, ("+",), place="prefix"),
     Operator("root", POSTFIX, ("√",), place="prefix"),
