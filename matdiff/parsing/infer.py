@@ -316,11 +316,8 @@ class Inference:
         if syntax.operators in (("rows",), ("cols",)):
             return self._along(syntax, args[0])
         if syntax.operators == ("order",) and kind_of(args[0]) == "matrix":
-            raise WrongArguments(
-                f"`{syntax.place().excerpt()}`: the norm of order 2 of a matrix is its largest singular value",
-                syntax.place(),
-                hint="write `norm_spectral(X)` for it, `norm2(X)` or `norm(X, F)` for the root of the sum of squares",
-            )
+            meaning, hint = _MATRIX_NORMS[syntax.text]
+            raise WrongArguments(f"`{syntax.place().excerpt()}`: the norm of {meaning}", syntax.place(), hint=hint)
         count = _argument_count(syntax.text)
         if len(args) != count:
             raise WrongArguments(
@@ -637,6 +634,20 @@ class Inference:
 
 
 _SIZED_FORMS = {"identity": "n", "ones": "n, m", "zeros": "n, m", "pairing": "m, n", "commutation": "m, n"}
+_MATRIX_NORMS = {
+    "norm2": (
+        "order 2 of a matrix is its largest singular value",
+        "write `norm_spectral(X)` for it, `norm2(X)` or `norm(X, F)` for the root of the sum of squares",
+    ),
+    "norm1": (
+        "order 1 of a matrix is its largest column sum of absolute entries",
+        "write `max(sum(abs(X), cols))` for it, `norm1(X)` for the sum of all absolute entries",
+    ),
+    "norm_inf": (
+        "order inf of a matrix is its largest row sum of absolute entries",
+        "write `max(sum(abs(X), rows))` for it, `norm_inf(X)` for the largest absolute entry",
+    ),
+}
 Alternative = tuple[tuple[tuple[str, str], ...], tuple[str, str]]
 
 

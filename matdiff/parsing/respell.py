@@ -47,7 +47,7 @@ def _norm(call: Syntax) -> Syntax:
     order = call.args[1].text
     if order not in NORMS:
         raise WrongArguments(f"no norm has the order `{call.args[1].words()}`", call.args[1].place())
-    return norm_of_order(call, order)
+    return replace(norm_of_order(call, order), operators=() if order in ("", "F", "fro") else ("order",))
 
 
 def _largest(call: Syntax) -> Syntax:
