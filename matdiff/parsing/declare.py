@@ -190,6 +190,9 @@ class _Reader:
             if word not in PROPERTIES:
                 offers = closest(word, PROPERTIES)
                 meant = f"did you mean `{offers[0]}`?" if offers else "properties are " + " ".join(PROPERTIES)
+                if word == "by":
+                    declared = self.source.text[self.start : self.end].replace(" by ", " x ")
+                    meant = f"did you mean `{declared}`?"
                 self.fail_here(f"no property is called `{word}`", meant)
             found.append(word)
             self.next += 1

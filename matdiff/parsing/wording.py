@@ -30,8 +30,19 @@ def inner(inference: Inference, syntax: Syntax, first: int, last: int) -> Matdif
         left,
         right,
         known=_known(inference, syntax.args[first : last + 1]),
-        hint=_product_hint(inference, (left, left_axes), (right, right_axes)),
+        hint=_quadratic_hint(inference, syntax, first, last)
+        or _product_hint(inference, (left, left_axes), (right, right_axes)),
     )
+
+
+def _quadratic_hint(inference: Inference, syntax: Syntax, first: int, last: int) -> str:
+    """`x.T*A*y` where a vector, a matrix and a vector are multiplied, as NumPy does with vectors on both sides."""
+    operands = syntax.args[first : last + 2]
+    kinds = [kind_of(inference.axes[arg] or SCALAR) for arg in operands]
+    texts = [_bracketed(_operand(inference, arg).text) for arg in operands]
+    if kinds != ["vector", "matrix", "vector"] or max(map(len, texts)) > LONGEST_OFFER:
+        return ""
+    return f"did you mean `{texts[0]}.T*{texts[1]}*{texts[2]}`?"
 
 
 def _product_hint(inference: Inference, left: tuple[Operand, Axes], right: tuple[Operand, Axes]) -> str:
