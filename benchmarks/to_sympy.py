@@ -66,6 +66,8 @@ def _polynomial(size: Size) -> Expression:
 
 
 def _dimensions(node: Node) -> tuple[Expression, Expression]:
+    if len(node.shape) > 2:
+        _refuse(node)
     rows, columns = rows_and_columns(node.shape)
     return _size(rows), _size(columns)
 
@@ -120,7 +122,8 @@ def _map(node: Node, *arguments: Expression) -> Expression:
 
 def _call(node: Node, *arguments: Expression) -> Expression:
     name = str(node.attrs[0])
-    if name not in CALLS:
+    is_along_an_axis = node.attrs[-1] in ("rows", "cols")
+    if name not in CALLS or is_along_an_axis or (name == "matpow" and len(arguments) > 1):
         return _refuse(node)
     return CALLS[name](node, *arguments)
 

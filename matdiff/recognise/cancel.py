@@ -7,6 +7,8 @@ from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
 from matdiff.tree.node import Node
 
+LONGEST_RUN = 16
+
 
 def cancel_at_end(chain: list[Node]) -> None:
     """Take off the end of `chain` what cancels there; a chain of which nothing is left is I.
@@ -18,12 +20,25 @@ def cancel_at_end(chain: list[Node]) -> None:
     if place is not None:
         chain[-3:] = [chain[place - 3]]
         return
-    length = next((n for n in range(2, len(chain) + 1) if _is_identity(chain[-n:])), 0)
+    length = next((n for n in _possible_lengths(chain) if _is_identity(chain[-n:])), 0)
     if length:
         size = chain[-1].shape[-1]
         del chain[-length:]
         if not chain:
             chain.append(build.identity(size))
+
+
+def _possible_lengths(chain: list[Node]) -> list[int]:
+    """How long a run at the end can be that cancels: an inverse of so many factors stands at one of its ends."""
+    ends = range(2, min(len(chain), LONGEST_RUN) + 1)
+    return [n for n in ends if n == 2 or n - 1 in (_inverted_factors(chain[-n]), _inverted_factors(chain[-1]))]
+
+
+def _inverted_factors(node: Node) -> int:
+    """Of how many factors the node is the inverse; 0 for anything but the inverse of a product."""
+    inner = node.args[0] if node.op == "transpose" else node
+    is_inverse = inner.op == "call" and inner.attrs == ("inv",) and inner.args[0].op == "product"
+    return len(inner.args[0].args) if is_inverse else 0
 
 
 def _is_identity(run: list[Node]) -> bool:

@@ -28,6 +28,8 @@ from matdiff.tree.dims import Size
 from matdiff.tree.einsum import rational_power
 from matdiff.tree.node import Attributes, Node, Shape, make
 
+LONGEST_TURNED = 16
+
 
 def multiplied(factors: Sequence[Node]) -> Node:
     """The product of scalars and a chain of matrices, in order: inverses cancel, equal neighbours become powers."""
@@ -258,7 +260,8 @@ def traced(chain: Sequence[Node]) -> Node:
         return scaled(weight, build.size_number(body.shape[0]))
     if len(factors) == 2 and (transposed(factors[0]) is factors[1]):
         return scaled(weight, squared_norm(min(factors, key=length_order)))
-    writings = [multiplied((*factors[k:], *factors[:k])) for k in range(len(factors))]
+    starts = range(len(factors) if len(factors) <= LONGEST_TURNED else 1)
+    writings = [multiplied((*factors[k:], *factors[:k])) for k in starts]
     closed = next((writing for writing in writings if not writing.shape), None)
     if closed is not None:
         return scaled(weight, closed)

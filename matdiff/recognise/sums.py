@@ -38,6 +38,7 @@ from matdiff.tree import build
 from matdiff.tree.node import Node, Shape, make
 
 LARGEST_EXPANSION = 24
+LARGEST_FACTORED = 1000
 LARGEST_DENOMINATOR = 3
 LARGEST_NUMERATOR = 4
 SHORT_SUM, SHORT_COST = 3, 24
@@ -105,7 +106,7 @@ def _factored(collected: dict[Node, Fraction], shape: Shape) -> Node:
     if not collected:
         return build.zeros(shape)
     collected = _merge_directions(_merge_diagonals(collected))
-    while len(collected) > 1 and len(shape) <= 2:
+    while len(collected) > 1 and len(shape) <= 2 and sum(len(node.args) for node in collected) <= LARGEST_FACTORED:
         found = common_factor(collected)
         if found is None:
             break
