@@ -173,7 +173,7 @@ COMPOSITE = (
         "m n -> 1 1",
         _norm2,
         by_rows=_norms_of_rows,
-        aliases=("norm",),
+        aliases=("norm", "norm_fro", "frobenius"),
         spelling=Spelling(unicode="‖{0}‖", latex=r"\left\lVert {0} \right\rVert_2", numpy="np.linalg.norm({0})"),
     ),
     Composite(
@@ -230,6 +230,7 @@ COMPOSITE = (
         "the diagonal matrix of a vector, or the diagonal of a matrix",
         "n 1 -> n n | n n -> n 1",
         _diag,
+        aliases=("DiagMatrix",),
         spelling=Spelling(latex=r"\operatorname{diag}\left({0}\right)", numpy="np.diag({0})"),
     ),
     Composite(
@@ -283,6 +284,7 @@ COMPOSITE = (
         "Kronecker product",
         "m n, p q -> m*p n*q",
         _kron,
+        aliases=("KroneckerProduct",),
         spelling=Spelling(unicode="{0} ⊗ {1}", latex=r"{0} \otimes {1}", numpy="np.kron({0}, {1})"),
         source="Magnus and Neudecker, Matrix Differential Calculus, chapter 2",
     ),

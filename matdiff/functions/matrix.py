@@ -40,6 +40,7 @@ MATRIX = (
         "n n -> 1 1",
         ((Partial(1, ("inv",), "lk->,kl"),),),
         domain="invertible",
+        aliases=("log_det",),
         spelling=Spelling(
             unicode="log|det({0})|", latex=r"\log\left|\det\left({0}\right)\right|", numpy="np.linalg.slogdet({0})[1]"
         ),
@@ -62,6 +63,7 @@ MATRIX = (
         "log(sum(exp(x)))",
         "n 1 -> 1 1",
         ((Partial(1, ("softmax",), "k->,k"),),),
+        aliases=("log_sum_exp", "lse"),
         spelling=Spelling(
             latex=r"\operatorname{logsumexp}\left({0}\right)",
             numpy="_logsumexp({0})",

@@ -90,6 +90,7 @@ SPECTRAL = (
         "m n -> 1 1",
         ((Partial(1, ("singvec_left", "singvec_right"), "k,l->,kl"),),),
         domain="nonzero",
+        aliases=("sigma_max", "spectral_norm"),
         spelling=Spelling(unicode="‖{0}‖₂", latex=r"\left\lVert {0} \right\rVert_{2}", numpy="np.linalg.norm({0}, 2)"),
         source="Watson, Characterization of the subdifferential of some matrix norms (1992), example 2",
     ),
@@ -127,7 +128,7 @@ SPECTRAL = (
         "m n -> 1 1",
         ((Partial(1, ("polar",), "kl->,kl"),),),
         domain="full rank",
-        aliases=("norm_nuclear",),
+        aliases=("norm_nuclear", "norm_nuc", "nuclear_norm"),
         spelling=Spelling(
             unicode="‖{0}‖₊", latex=r"\left\lVert {0} \right\rVert_{*}", numpy="np.linalg.norm({0}, 'nuc')"
         ),

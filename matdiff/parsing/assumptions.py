@@ -27,7 +27,8 @@ def notes_of(reading: Reading) -> tuple[str, ...]:
     notes = [_other_scalars(taken, other) for other in reading.others if other != taken]
     inference = reading.inference
     spread = _spread_letters(inference)[:MOST_NOTES]
-    return (*notes[:1], *_constant_notes(inference), *spread, *_loose_products(inference)[:MOST_NOTES])
+    loose = _loose_products(inference)[:MOST_NOTES]
+    return (*notes[:1], *_constant_notes(inference), *spread, *loose, *_turned_vectors(inference)[:MOST_NOTES])
 
 
 def _spread_letters(inference: Inference) -> list[str]:
@@ -82,6 +83,12 @@ def _loose_products(inference: Inference) -> list[str]:
                 whole, first = right.place().excerpt(), right.args[0].place().excerpt()
                 notes.append(f"read as `{left}{sign}({whole})`; write `({left}{sign}{first})…` for the other reading")
     return notes
+
+
+def _turned_vectors(inference: Inference) -> list[str]:
+    """A note for each vector that `@` takes as a row."""
+    vectors = [syntax.args[k - 1].place().excerpt() for syntax, turned in inference.turned.items() for k in turned]
+    return [f"`{vector} @ …` read as in NumPy, the vector as a row" for vector in dict.fromkeys(vectors)]
 
 
 def _is_loose(inference: Inference, left: tuple[Syntax, ...], operator: str, right: Syntax) -> bool:

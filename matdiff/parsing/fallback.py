@@ -31,16 +31,20 @@ def read_shapes(problem: Problem) -> Reading:
     first = Inference(problem).run()
     if not first.conflicts:
         return Reading(first)
-    if all(problem.candidates(c.scope, frozenset()) for c in first.conflicts):
+    if all(_ways_out(problem, c) for c in first.conflicts):
         search = _Search(problem, first)
         found = search.best() or (search.by_rounds() if search.is_cut else None)
         if found:
             return found
         if search.ambiguous:
             raise search.ambiguous.explain()
-    raise next(
-        (c for c in first.conflicts if not problem.candidates(c.scope, frozenset())), first.conflicts[0]
-    ).explain()
+    raise next((c for c in first.conflicts if not _ways_out(problem, c)), first.conflicts[0]).explain()
+
+
+def _ways_out(problem: Problem, conflict: Conflict, scalars: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """The names that may be scalars to solve the conflict; a sure vector is none just to make the value a scalar."""
+    names = problem.candidates(conflict.scope, scalars)
+    return tuple(name for name in names if name not in problem.steady) if conflict.is_of_value else names
 
 
 def cost_of(scalars: frozenset[str]) -> Cost:
@@ -86,7 +90,7 @@ class _Search:
 
     def next_readings(self, attempt: Inference) -> list[frozenset[str]]:
         """The readings that take one step from a conflict; all conflicts with one way out take it together."""
-        choices = [(self.problem.candidates(c.scope, attempt.scalars), c) for c in attempt.conflicts]
+        choices = [(_ways_out(self.problem, c, attempt.scalars), c) for c in attempt.conflicts]
         if not all(names for names, _ in choices):
             return []
         forced = frozenset(names[0] for names, _ in choices if len(names) == 1)
@@ -106,7 +110,7 @@ class _Search:
         for _ in range(max(MOST_ROUNDS, MOST_WORK_OF_ROUNDS // len(self.problem.order))):
             if not attempt.conflicts:
                 return Reading(attempt)
-            found = [self.problem.candidates(c.scope, attempt.scalars) for c in attempt.conflicts]
+            found = [_ways_out(self.problem, c, attempt.scalars) for c in attempt.conflicts]
             if not all(found):
                 return None
             scalars = frozenset(min(names, key=lambda name: cost_of(frozenset({name}))) for names in found)

@@ -54,12 +54,14 @@ LETTERS = "nmkpqrstljdh"
 class Conflict:
     """Operands that do not fit; the names in `scope` decide their shapes, `explain` words it for the user.
 
-    `is_product` tells a product of two vectors, which has several meanings that could be meant.
+    `is_product` tells a product of two vectors, which has several meanings that could be meant; `is_of_value` that the
+    parts fit, but the value is not the scalar that the derivative is taken of.
     """
 
     scope: tuple[Syntax, ...]
     explain: Callable[[], MatdiffError]
     is_product: bool = False
+    is_of_value: bool = False
 
 
 class Inference:
@@ -77,6 +79,7 @@ class Inference:
         self.conflicts: list[Conflict] = []
         self.products = Products()
         self.ranges: dict[Index, Axis] = {}
+        self.turned: dict[Syntax, tuple[int, ...]] = {}
         self.rules: dict[str, Callable[[Syntax, tuple[Axes, ...]], Axes | None]] = {
             "sum": self._sum,
             "entrywise": self._entrywise,
@@ -120,9 +123,14 @@ class Inference:
         return self.rules[syntax.kind](syntax, args)
 
     def _conflict(
-        self, scope: tuple[Syntax, ...], explain: Callable[[], MatdiffError], is_product: bool = False
+        self,
+        scope: tuple[Syntax, ...],
+        explain: Callable[[], MatdiffError],
+        *,
+        is_product: bool = False,
+        is_of_value: bool = False,
     ) -> None:
-        self.conflicts.append(Conflict(scope, explain, is_product))
+        self.conflicts.append(Conflict(scope, explain, is_product, is_of_value))
 
     # leaves
 
@@ -202,13 +210,30 @@ class Inference:
             elif is_scalar(chain):
                 chain, first = axes, k
             elif not is_scalar(axes):
+                if self._turns(syntax, k, chain, axes):
+                    chain = (SCALAR[0], chain[0])
                 if len(chain) > 2 or len(axes) > 2 or not unify(chain[1], axes[0]):
                     scope = syntax.args[first : k + 1]
-                    is_vectors = kind_of(chain) == kind_of(axes) == "vector"
-                    self._conflict(scope, lambda f=first, k=k: wording.inner(self, syntax, f, k), is_vectors)  # type: ignore[misc]
+                    self._conflict(
+                        scope,
+                        lambda f=first, k=k: wording.inner(self, syntax, f, k),  # type: ignore[misc]
+                        is_product=kind_of(chain) == kind_of(axes) == "vector",
+                    )
                     return None
                 chain = (chain[0], axes[1])
         return chain
+
+    def _turns(self, syntax: Syntax, k: int, chain: Axes, axes: Axes) -> bool:
+        """Whether `@` takes the vector before it as a row, as NumPy does: where it has no product as a column.
+
+        `x @ A` is `x.T @ A` then, and is remembered in `turned`.
+        """
+        is_column = syntax.operators[k - 1] == "matmul" and kind_of(chain) == "vector"
+        is_misfit = len(axes) == 2 and not is_one(axes[0]) and not is_open(axes[0])
+        if not (is_column and is_misfit and unify(chain[0], axes[0])):
+            return False
+        self.turned[syntax] = (*self.turned.get(syntax, ()), k)
+        return True
 
     @staticmethod
     def _is_held_scalar(axes: Axes) -> bool:
@@ -332,7 +357,9 @@ class Inference:
         for parameters, result in readings[:1] if any(is_scalar(axes) for axes in args) else readings:
             if all(_fits(shape, axes) for shape, axes in zip(parameters, args, strict=True)):
                 return self._applied(syntax, row.signature, parameters, result, args)
-        self._conflict(_parts_of(syntax), lambda: wording.unsuitable(self, syntax, syntax.text, row.signature))
+        scalars = [arg for arg, shape in zip(syntax.args, readings[0][0], strict=True) if shape == ("1", "1")]
+        scope = (*_parts_of(syntax), *(arg for arg in scalars if arg.kind == "name"))
+        self._conflict(scope, lambda: wording.unsuitable(self, syntax, syntax.text, row.signature))
         return None
 
     def _along(self, syntax: Syntax, axes: Axes) -> Axes | None:
@@ -549,7 +576,7 @@ class Inference:
                 stack.extend(parts)
             else:
                 scope = tuple(arg for arg in self.problem.below(syntax) if not self._is_scalar_part(arg)) or (syntax,)
-                self._conflict(scope, lambda: wording.not_scalar(self, root))
+                self._conflict(scope, lambda: wording.not_scalar(self, root), is_of_value=True)
 
     def _is_scalar_part(self, syntax: Syntax) -> bool:
         axes = self.axes[syntax]
@@ -719,7 +746,8 @@ def _unknown_function(syntax: Syntax) -> MatdiffError:
     if syntax.text in catalogue.REFUSED:
         reason, hint = catalogue.REFUSED[syntax.text]
         return NotYet(f"`{syntax.text}` is not computed: {reason}", place, hint=hint)
-    offers = closest(syntax.text, (*catalogue.names(), *FORMS))
+    looks_alike = closest(syntax.text, (*catalogue.names(), *FORMS), 4)
+    offers = tuple({catalogue.find(name) or name: name for name in reversed(looks_alike)}.values())[::-1][:2]
     if offers:
         return UnknownName("function", syntax.text, place, offers)
     hint = f"write `{syntax.text}*(…)` for a product; " if len(syntax.text) == 1 else ""

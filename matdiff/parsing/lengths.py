@@ -53,7 +53,7 @@ def _length(part: Syntax, args: list[Length], inference: Inference) -> Length:
             return int(value)
     if part.kind == "name" and part not in inference.problem.meaning:
         return symbol(part.text)
-    if part.kind == "product" and set(part.operators) == {"times"}:
+    if part.kind == "product" and set(part.operators) <= {"times", "matmul"}:
         total = args[0]
         for length in args[1:]:
             total = inference.products.product(total, length)

@@ -99,6 +99,7 @@ _TOKEN = re.compile(
     )
 )
 _NUMPY = {"dot": "matmul"}
+_ARRAY_METHODS = frozenset({".sum(", ".mean(", ".dot(", ".pow(", ".std(", ".var("})
 _LETTER = re.compile(f"[^\\W\\d_](?:[\\d{_SUBSCRIPT}]|[\u0300-\u036f])*")
 _ENDS_OPERAND = frozenset({"name", "number", "string", "postfix", "raised", "close", "norm"})
 
@@ -148,7 +149,8 @@ def tokens_of(source: Source, start: int, end: int, known: Container[str] = ()) 
     count = sum(token.kind in ("name", "number") for token in tokens)
     if count > MOST_OPERANDS:
         raise TooLong(source.place(start, start + 1), "the line has", count, "names and numbers", MOST_OPERANDS)
-    return [_as_numpy(source, token) for token in tokens] if has_module else tokens
+    is_numpy = has_module or any(token.kind == "method" and token.text in _ARRAY_METHODS for token in tokens)
+    return [_as_numpy(source, token) for token in tokens] if is_numpy else tokens
 
 
 def _names(source: Source, token: Token, before: list[Token], splits: bool, known: Container[str]) -> list[Token]:

@@ -111,8 +111,15 @@ class _Lowering:
         return scaled(*kept[0]) if len(kept) == 1 else build.total(kept) if kept else build.zeros(shape)
 
     def product(self, syntax: Syntax) -> Node:
-        factors = [(arg, self.nodes[arg]) for arg in syntax.args]
-        return self.multiply(syntax, ("times", *syntax.operators), factors)
+        operators = ("times", *("times" if name == "matmul" else name for name in syntax.operators))
+        parts = [(arg, self.nodes[arg]) for arg in syntax.args]
+        taken = 0
+        for turned in self.inference.turned.get(syntax, ()):
+            head = turned - taken
+            row = build.transpose(self.multiply(syntax, operators[:head], parts[:head]))
+            operators, parts = ("times", *operators[head:]), [(syntax.args[0], row), *parts[head:]]
+            taken += head - 1
+        return self.multiply(syntax, operators, parts)
 
     def multiply(self, syntax: Syntax, operators: tuple[str, ...], parts: list[tuple[Syntax, Node]]) -> Node:
         """The product of parts, each with the syntax that errors name; `operators` stand before them."""

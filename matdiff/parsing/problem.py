@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from matdiff.errors import BadNumber, UnreadableText, WrongArguments
 from matdiff.functions import catalogue
-from matdiff.functions.rows import Composite, Opaque
+from matdiff.functions.rows import Composite, Elementwise, Opaque
 from matdiff.parsing.declare import Declaration
 from matdiff.parsing.indices import Index, bindings, indices_of
 from matdiff.parsing.lexer import GREEK
@@ -31,7 +31,8 @@ class Problem:
     `order` is every construct below the sides, operands first. `kind` is the statement's, `wrt` the variables that
     it differentiates by, `directions` a direction for each; `declared` and `sizes` are what declarations say.
     `constants` are the names that stand for the numbers `pi` and `e`, `bindings` says of entries in index notation
-    which sum binds each index. `changes` leads from `dX` in a differential to the X that it is a change of.
+    which sum binds each index. `changes` leads from `dX` in a differential to the X that it is a change of. `turned`
+    are Greek letters that are transposed, `steady` the names that stand where a scalar would make no sense.
     """
 
     kind: str
@@ -47,6 +48,7 @@ class Problem:
     directions: tuple[Syntax, ...] = ()
     changes: Mapping[str, str] = field(default_factory=dict)
     turned: frozenset[str] = frozenset()
+    steady: frozenset[str] = frozenset()
 
     def below(self, syntax: Syntax) -> tuple[Syntax, ...]:
         """The constructs whose values `syntax` is made of."""
@@ -105,13 +107,37 @@ def pose(
     taken = sizes | declared.keys() | frozenset(wrt)
     constants = _constants(order, [leaf for leaf in order if leaf.kind == "name" and leaf not in meaning], taken)
     bound = {s: found for root in order if root.kind == "indexed" for s, found in bindings(root.args[0]).items()}
-    turned = frozenset(s.args[0].text for s in order if s.kind == "transpose" and s.args[0].kind == "name")
+    turned = _named_operands(s for s in order if s.kind == "transpose")
     greek = frozenset(name for name in turned if convention(name) == "scalar")
+    summed = _named_operands(_entries_of(s) for s in order if s.kind == "call" and _takes_vectors(s))
+    steady = frozenset(name for name in turned | summed if convention(name) == "vector")
     problem = Problem(
-        kind, sides, wrt, declared, sizes, kept, meaning, order, constants, bound, directions, turned=greek
+        kind, sides, wrt, declared, sizes, kept, meaning, order, constants, bound, directions, {}, greek, steady
     )
     _hold_indices(problem)
     return problem
+
+
+def _named_operands(order: Iterable[Syntax]) -> frozenset[str]:
+    return frozenset(operand.text for syntax in order for operand in syntax.args if operand.kind == "name")
+
+
+def _entries_of(call: Syntax) -> Syntax:
+    """The call, or the innermost of entry-wise functions that it is taken of: `exp(x)` of `sum(exp(x))`."""
+    while len(call.args) == 1 and call.args[0].kind == "call" and len(call.args[0].args) == 1:
+        if not isinstance(catalogue.find(call.args[0].text), Elementwise):
+            break
+        call = call.args[0]
+    return call
+
+
+def _takes_vectors(call: Syntax) -> bool:
+    """Whether the function makes something of the entries of vectors, so that a scalar argument makes no sense."""
+    row = catalogue.find(call.text)
+    if not isinstance(row, Composite | Opaque):
+        return False
+    inputs = row.signature.partition("->")[0].split(",")
+    return len(inputs) == len(call.args) and all(sizes.split() in (["n", "1"], ["m", "n"]) for sizes in inputs)
 
 
 def _constants(order: Iterable[Syntax], names: list[Syntax], taken: frozenset[str]) -> dict[Syntax, str]:
