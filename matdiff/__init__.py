@@ -192,11 +192,11 @@ def simplify(expression: str, where: Where = "") -> Simplified:
     >>> simplify("sum[k,m](x[k]*A[k,m]*x[m])").text
     'x.T*A*x'
     """
-    from matdiff.parsing.read import Scope, read_declarations, read_script
+    from matdiff.parsing.read import read_declarations, read_script
     from matdiff.simplified import simplified
 
     statement, scope = read_script(expression)
-    return simplified(statement, Scope((*read_declarations(where), *scope.declarations), scope.lets))
+    return simplified(statement, scope.below(read_declarations(where)))
 
 
 def equal(left: str, right: str, where: Where = "") -> Equality:
@@ -230,10 +230,10 @@ def _differentiate(
     kind: str, expression: str, wrt: str | Names | None, where: Where, direction: Direction, **chosen: object
 ) -> tuple[Derivative, ...]:
     from matdiff.engine import Options, differentiate
-    from matdiff.parsing.read import Scope, read_declarations, read_script
+    from matdiff.parsing.read import read_declarations, read_script
 
     statement, scope = read_script(expression)
-    scope = Scope((*read_declarations(where), *scope.declarations), scope.lets)
+    scope = scope.below(read_declarations(where))
     names = (wrt,) if isinstance(wrt, str) else tuple(wrt or ())
     directions = (direction,) if isinstance(direction, str) else tuple(direction)
     options = Options(directions=directions, **chosen)  # type: ignore[arg-type]

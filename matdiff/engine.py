@@ -20,9 +20,11 @@ __all__ = [
     "ORDERS",
     "Derivative",
     "Options",
+    "compare_derivative",
     "compare_sides",
     "differentiate",
     "first_derivatives",
+    "posed",
     "second_derivative",
     "simplify",
 ]
@@ -38,9 +40,10 @@ def first_derivatives(value: Node, variables: tuple[Node, ...], structured: str 
     return recognise(contract(tuple(project(adjoint, variable, structured) for adjoint, variable in pairs)))
 
 
-def second_derivative(value: Node, variable: Node) -> Node:
+def second_derivative(value: Node, variable: Node, structured: str = "project") -> Node:
     """The Hessian of the scalar `value`: the sweep goes over the recognised gradient."""
-    return first_derivatives(first_derivatives(value, (variable,))[0], (variable,))[0]
+    (gradient,) = first_derivatives(value, (variable,), structured)
+    return first_derivatives(gradient, (variable,), structured)[0]
 
 
 def simplify(value: Node) -> Node:
@@ -71,13 +74,11 @@ def differentiate(
             statement.sides[1].place(),
             hint="give it to `matdiff check -` on standard input",
         )
-    interpreted = interpret(statement, scope, "jacobian" if kind == "differential" else kind, wrt, options.directions)
-    if options.structured == "free":
-        interpreted = _freed(interpreted)
+    interpreted = posed(statement, scope, "jacobian" if kind == "differential" else kind, wrt, options)
     if kind == "differential" or interpreted.directions:
         answers = _along(interpreted, ORDERS.get(kind, 1), options.check)
     elif ORDERS[kind] == 2:
-        answers = _by_pairs(interpreted, options.check)
+        answers = _by_pairs(interpreted, options)
     else:
         answers = _by_variables(interpreted, options)
     batch = Batch(kind, statement.source.text, interpreted, answers, options.layout)
@@ -85,23 +86,34 @@ def differentiate(
     return tuple(Derivative(batch, position) for position in range(len(answers)))
 
 
+def posed(
+    statement: Statement, scope: Scope, kind: str = "", wrt: tuple[str, ...] = (), options: Options = PLAIN
+) -> Interpreted:
+    """The statement as trees, its convention for structured variables settled: the text goes before the options.
+
+    By the convention `free` the structure of the variables that it differentiates by is forgotten.
+    """
+    read = interpret(statement, scope, kind, wrt, options.directions)
+    read = read._replace(structured=read.structured or options.structured)
+    return _freed(read) if read.structured == "free" else read
+
+
 def _freed(interpreted: Interpreted) -> Interpreted:
     """The statement with the structure of the variables that it is differentiated by forgotten."""
-    value, variables, known = interpreted.sides[0], [], list(interpreted.variables)
+    sides, variables, known = interpreted.sides, [], list(interpreted.variables)
     for variable in interpreted.wrt:
-        value, plain = without_structure(value, variable)
+        sides, plain = without_structure(sides, variable)
         known = [plain if other is variable else other for other in known]
         variables.append(plain)
-    sides = (value, *interpreted.sides[1:])
     return interpreted._replace(sides=sides, wrt=tuple(variables), variables=tuple(known))
 
 
 def _by_variables(interpreted: Interpreted, options: Options) -> tuple[Answer, ...]:
     """The first derivatives, one for each variable, from one sweep."""
     value, variables = interpreted.sides[0], interpreted.wrt
-    nodes = first_derivatives(value, variables, options.structured)
+    nodes = first_derivatives(value, variables, interpreted.structured)
     pairs = tuple(zip(variables, nodes, strict=True))
-    claims = tuple((variable, as_projected(node, variable, options.structured)) for variable, node in pairs)
+    claims = tuple((variable, as_projected(node, (variable,), interpreted.structured)) for variable, node in pairs)
     verdicts = check_derivatives(value, claims) if options.check else (None,) * len(nodes)
     answers = []
     for (variable, node), verdict in zip(pairs, verdicts, strict=True):
@@ -110,13 +122,13 @@ def _by_variables(interpreted: Interpreted, options: Options) -> tuple[Answer, .
     return tuple(answers)
 
 
-def _by_pairs(interpreted: Interpreted, check: bool) -> tuple[Answer, ...]:
+def _by_pairs(interpreted: Interpreted, options: Options) -> tuple[Answer, ...]:
     """The second derivatives, one for each pair of variables."""
-    value, variables = interpreted.sides[0], interpreted.wrt
+    value, variables, structured = interpreted.sides[0], interpreted.wrt, interpreted.structured
     answers = []
-    for first, gradient in zip(variables, first_derivatives(value, variables), strict=True):
-        for second, node in zip(variables, first_derivatives(gradient, variables), strict=True):
-            verdict = check_derivative(value, (first, second), node) if check else None
+    for first, gradient in zip(variables, first_derivatives(value, variables, structured), strict=True):
+        for second, node in zip(variables, first_derivatives(gradient, variables, structured), strict=True):
+            verdict = compare_derivative(value, (first, second), node, structured) if options.check else None
             name = ",".join(str(v.attrs[0]) for v in ((first, second) if len(variables) > 1 else (first,)))
             axes, lead = first.shape + second.shape, len(axes_of(first.shape))
             answers.append(Answer(node, name, axes, lead, verdict, gradient, node, second))
@@ -149,6 +161,11 @@ def _directions(interpreted: Interpreted) -> tuple[Node, ...]:
     taken = frozenset(str(variable.attrs[0]) for variable in names) | interpreted.size_names
     given = interpreted.directions or tuple(differential_of(variable, taken) for variable in interpreted.wrt)
     return tuple(within_structure(way, variable) for way, variable in zip(given, interpreted.wrt, strict=True))
+
+
+def compare_derivative(value: Node, wrt: tuple[Node, ...], claim: Node, structured: str) -> Verdict:
+    """Whether `claim` is the derivative of `value` by one variable or by two, by the convention for structured ones."""
+    return check_derivative(value, wrt, as_projected(claim, wrt, structured))
 
 
 def compare_sides(statement: Statement, scope: Scope = EMPTY_SCOPE) -> tuple[Verdict, ...]:

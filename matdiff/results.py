@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from matdiff.derive.expand import axes_of
+from matdiff.derive.structure import structure_of
 from matdiff.errors import Disagreement, MatdiffError, NotYet
 from matdiff.forms import differential_of, directional_derivative, kronecker
 from matdiff.parsing.read import Interpreted
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 
 ORDERS = {"grad": 1, "jacobian": 1, "hessian": 2}
 LETTERS_OF_VALUES = "FGHUVZ"
+CONVENTIONS = {
+    "project": "within the structure",
+    "entries": "by the free entries",
+    "free": "as if there were no structure",
+}
 
 
 class Options(NamedTuple):
@@ -281,6 +287,13 @@ class Derivative:
         return f"agrees with a numerical derivative at {verdict.points} random points"
 
     @property
+    def convention(self) -> str:
+        """What the derivative by a structured variable is, with the word for it; empty where there is no structure."""
+        structured = self.batch.interpreted.structured
+        is_concerned = self.kind != "differential" and any(map(structure_of, self.batch.interpreted.wrt))
+        return f"{CONVENTIONS[structured]} (structured {structured})" if is_concerned or structured == "free" else ""
+
+    @property
     def assumptions(self) -> tuple[str, ...]:
         """The shapes that were declared or inferred, such as `x ∈ ℝⁿ`."""
         return self.batch.interpreted.assumptions
@@ -307,6 +320,7 @@ class Derivative:
             "kronecker": self.kronecker,
             "differential": self.differential,
             "layout": self.layout,
+            "structured": self.convention,
             "check": self.check,
             "assumptions": list(self.assumptions),
             "notes": list(self.notes),

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matdiff.engine import Options, differentiate
-from matdiff.parsing.read import Scope, extend, interpret, read_declarations, read_statement
+from matdiff.engine import Options, differentiate, posed
+from matdiff.parsing.read import SETTINGS, Scope, extend, interpret, read_declarations, read_statement
 from matdiff.printing import write
 from matdiff.printing.context import Context
 from matdiff.tree import build, walk
@@ -30,10 +30,10 @@ def printed_in(path: Path) -> Iterator[Printed]:
     scope = Scope()
     for line in path.read_text(encoding="utf-8").splitlines():
         statement = read_statement(line, scope=scope)
-        if statement.kind in ("where", "let"):
+        if statement.kind in SETTINGS:
             scope = extend(scope, statement)
         elif statement.kind != "empty":
-            found = interpret(statement, scope)
+            found = posed(statement, scope)
             context = Context(found.size_names, tuple(dict.fromkeys((*found.variables, *found.wrt))))
             yield from ((side, side.shape, context) for side in found.sides)
             if statement.kind in ("grad", "jacobian", "hessian"):

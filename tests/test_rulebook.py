@@ -195,7 +195,7 @@ def test_defect_in_one_rule_does_not_stop_the_rest(monkeypatch: pytest.MonkeyPat
     def fail(*_arguments: object, **_options: object) -> None:
         raise ZeroDivisionError("no\nsuch luck")
 
-    monkeypatch.setattr("matdiff.rulebook.checker.check_derivative", fail)
+    monkeypatch.setattr("matdiff.rulebook.checker.compare_derivative", fail)
     findings = check(f"{HOLDS}\ntr(A) = tr(A.T)")
     assert [finding.verdict for finding in findings] == ["error", "holds"]
     assert findings[0].message == "internal error: ZeroDivisionError: no such luck"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from matdiff.errors import NotYet
+
 if TYPE_CHECKING:
     from matdiff.explain.page import Page
     from matdiff.results import Derivative
@@ -19,6 +21,9 @@ def page_of(derivative: Derivative, language: str = "en") -> Page:
     from matdiff.explain.wording.catalogue import wording_for
 
     given = derivative.batch.interpreted
+    if given.structured == "entries" and derivative.convention:
+        reason = "a derivation is not written for the free entries of a structured variable"
+        raise NotYet(reason, hint="`structured project` and `structured free` have one")
     value, base, variable = given.sides[0], derivative.answer.base, derivative.answer.variable
     assert variable is not None, derivative.wrt
     ways = []

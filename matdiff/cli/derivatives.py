@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from matdiff.parsing.read import Scope, Statement
     from matdiff.results import Derivative, Options
 
-SETTINGS = ("where", "let")
-
 
 class Request(NamedTuple):
     """What the command line asks for beside the expression."""
@@ -92,12 +90,12 @@ def derivative_command(
 
 def answer_argument(expression: str, request: Request) -> ExitCode:
     """Print the derivatives of the expression of the command line, which may have `let` and `where` lines above it."""
-    from matdiff.parsing.read import Scope, read_script
+    from matdiff.parsing.read import read_script
 
     try:
         given = starting_scope(request)
         statement, scope = read_script(expression)
-        scope = Scope((*given.declarations, *scope.declarations), scope.lets)
+        scope = scope.below(given.declarations)
         show_derivatives(derive(statement, scope, request), request)
     except (MatdiffError, OSError):
         raise
@@ -109,14 +107,14 @@ def answer_argument(expression: str, request: Request) -> ExitCode:
 def answer_claim(expression: str, claim: str, request: Request) -> ExitCode:
     """Print how firmly the claim is known to be the derivative; of a wrong one the right answer and an example."""
     from matdiff.engine import ORDERS
-    from matdiff.parsing.read import Scope, read_script
+    from matdiff.parsing.read import read_script
     from matdiff.rulebook.claims import judge
 
     given = starting_scope(request)
     statement, scope = read_script(expression)
     kind = statement.kind if statement.kind in ORDERS else request.kind
     statement = statement._replace(kind=kind, wrt=statement.wrt or request.wrt)
-    found = judge(statement, claim, Scope((*given.declarations, *scope.declarations), scope.lets))
+    found = judge(statement, claim, scope.below(given.declarations))
     report.show_answer(str(found))
     if found:
         return ExitCode.DONE
@@ -169,7 +167,7 @@ def starting_scope(request: Request) -> Scope:
 
 def take_line(line: str, number: int, scope: Scope, request: Request) -> tuple[Scope, tuple[Derivative, ...]]:
     """What the line gives: more scope for the lines below it, or derivatives."""
-    from matdiff.parsing.read import extend, read_statement
+    from matdiff.parsing.read import SETTINGS, extend, read_statement
 
     statement = read_statement(line, number, scope)
     if statement.kind in SETTINGS:
@@ -273,6 +271,7 @@ def detail_lines(derivatives: tuple[Derivative, ...]) -> Iterator[str]:
         label = f"{derivative.wrt}: " if len(derivatives) > 1 else ""
         layout = "" if derivative.layout == "mixed" else f" ({derivative.layout} layout)"
         yield f"{label}shape {' x '.join(derivative.shape) or 'scalar'}{layout}, {derivative.check}"
+        yield from (f"{label}{line}" for line in [derivative.convention] if line)
         yield from (f"{label}{line}" for line in form_lines(derivative))
         yield from (f"{label}note: {note}" for note in derivative.notes)
 
@@ -289,6 +288,8 @@ def form_lines(derivative: Derivative) -> Iterator[str]:
 
 def hold_place(raw: bytes, number: int, reason: str, request: Request) -> None:
     """An empty line, or an object with `error`, where the answer to a bad line would stand."""
+    from matdiff.parsing.read import SETTINGS
+
     line = raw.decode("utf-8", errors="replace").strip("\ufeff\r\n")
     if request.form == "json":
         failure = {"expr": line, "line": number, "error": reason}

@@ -8,10 +8,11 @@ from typing import TypeVar
 
 import click
 
+from matdiff.parsing.statement import CONVENTIONS
+
 Command = TypeVar("Command", bound=Callable[..., None] | click.Command)
 
 LAYOUTS = ("mixed", "numerator", "denominator")
-CONVENTIONS = ("project", "entries", "free")
 FORMATS = ("text", "unicode", "latex", "json", "numpy")
 _LOOKS_LIKE_OPTION = re.compile(r"--[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*(=.*)?", re.DOTALL)
 

@@ -21,7 +21,6 @@ from matdiff.tree import build, einsum
 from matdiff.tree.node import Node, make
 from matdiff.tree.walk import fold
 
-CONVENTIONS = ("project", "entries", "free")
 SYMMETRIC = frozenset({"symmetric", "spd", "psd"})
 STRUCTURES = SYMMETRIC | {"skew", "diagonal", "lower", "upper", "orthogonal"}
 HALF = Fraction(1, 2)
@@ -89,27 +88,41 @@ def _within(part: Weighted, variable: Node, structure: str, convention: str) -> 
     return [(weight * HALF, term), (-weight * HALF, around)]
 
 
-def as_projected(derivative: Node, variable: Node, convention: str) -> Node:
-    """The gradient within the structure that a derivative by the convention says, in matrix form, for the check.
+def as_projected(derivative: Node, variables: tuple[Node, ...], convention: str) -> Node:
+    """The derivative within the structure that one by the convention says, in matrix form, for the check.
 
-    By free entries of a symmetric matrix an off-diagonal entry counts twice, of a skew one every entry does.
+    The last axes are those of the variables in their order. By free entries of a symmetric matrix an off-diagonal
+    entry counts twice, of a skew one every entry does.
     """
-    structure = structure_of(variable)
-    if convention != "entries" or len(derivative.shape) != 2 or structure not in ("symmetric", "skew"):
+    if convention != "entries":
         return derivative
-    if structure == "skew":
-        return build.total([(HALF, derivative)])
-    diagonal = build.call("diag", (derivative,), derivative.shape[:1])
-    return build.total([(HALF, derivative), (HALF, build.call("diag", (diagonal,), derivative.shape))])
+    last = len(derivative.shape)
+    for variable in reversed(variables):
+        first = last - sum(size != 1 for size in variable.shape)
+        structure = structure_of(variable)
+        if structure == "skew":
+            derivative = build.total([(HALF, derivative)])
+        elif structure == "symmetric":
+            derivative = build.total([(HALF, derivative), (HALF, _on_diagonal(derivative, first))])
+        last = first
+    return derivative
 
 
-def without_structure(value: Node, variable: Node) -> tuple[Node, Node]:
-    """The value and the variable with the structure of the variable forgotten."""
+def _on_diagonal(node: Node, first: int) -> Node:
+    """`node` where its axis `first` and the next one are equal, else zero."""
+    axes = tuple(range(len(node.shape)))
+    wires = (axes, (first, first + 1))
+    factors = (node, build.identity(node.shape[first]))
+    return make("einsum", factors, (wires, axes, node.shape), node.shape)
+
+
+def without_structure(roots: tuple[Node, ...], variable: Node) -> tuple[tuple[Node, ...], Node]:
+    """The roots and the variable with the structure of the variable forgotten."""
     words = variable.attrs[1]
     assert isinstance(words, tuple)
     plain = build.variable(str(variable.attrs[0]), variable.shape, (str(w) for w in words if w not in STRUCTURES))
-    done = fold((value,), lambda node, args: plain if node is variable else _rebuilt(node, args))
-    return done[value], plain
+    done = fold(roots, lambda node, args: plain if node is variable else _rebuilt(node, args))
+    return tuple(done[root] for root in roots), plain
 
 
 def _rebuilt(node: Node, args: tuple[Node, ...]) -> Node:

@@ -14,13 +14,14 @@ from matdiff.parsing.infer import Inference
 from matdiff.parsing.lower import lower, variable_of
 from matdiff.parsing.problem import Problem, changes_of, pose
 from matdiff.parsing.source import Source
-from matdiff.parsing.statement import Statement, parse_statement
+from matdiff.parsing.statement import SETTINGS, Statement, parse_statement
 from matdiff.parsing.syntax import Syntax, postorder
 from matdiff.tree.node import Node
 
 DERIVATIVES = ("grad", "jacobian", "hessian")
 
 __all__ = [
+    "SETTINGS",
     "Declaration",
     "Interpreted",
     "Scope",
@@ -35,10 +36,15 @@ __all__ = [
 
 
 class Scope(NamedTuple):
-    """What earlier lines said."""
+    """What earlier lines said; `structured` is the convention for structured variables, if one was named."""
 
     declarations: tuple[Declaration, ...] = ()
     lets: tuple[tuple[str, Syntax], ...] = ()
+    structured: str = ""
+
+    def below(self, declarations: tuple[Declaration, ...]) -> Scope:
+        """The scope with other declarations before its own."""
+        return self._replace(declarations=(*declarations, *self.declarations))
 
     def names(self) -> frozenset[str]:
         """The names that mean something here already."""
@@ -50,7 +56,8 @@ class Interpreted(NamedTuple):
 
     `sides` has one tree a side, `wrt` the variables of the derivative, `variables` every variable in the order of
     the text, `lets` the trees of the named intermediates, `size_names` the sizes that the user named, `directions`
-    one direction for each variable of the derivative, where directions are given.
+    one direction for each variable of the derivative, where directions are given, `structured` the convention for
+    structured variables that the text names, if any.
     `assumptions` tells the shape of each variable, `notes` which reading was taken where several fit.
     """
 
@@ -62,6 +69,7 @@ class Interpreted(NamedTuple):
     assumptions: tuple[str, ...]
     notes: tuple[str, ...]
     directions: tuple[Node, ...] = ()
+    structured: str = ""
 
 
 def read_statement(text: str, line: int = 1, scope: Scope | None = None) -> Statement:
@@ -83,7 +91,7 @@ def read_script(text: str) -> tuple[Statement, Scope]:
                 statement.source.place(0, len(line)),
                 hint="`let` lines go before it",
             )
-        if statement.kind in ("where", "let"):
+        if statement.kind in SETTINGS:
             scope = extend(scope, statement)
         else:
             found = statement
@@ -102,11 +110,10 @@ def read_declarations(where: str | Mapping[str, str]) -> tuple[Declaration, ...]
 
 
 def extend(scope: Scope, statement: Statement) -> Scope:
-    """The scope behind a `where` or `let` line; a later declaration of a name stands instead of an earlier one."""
-    if statement.kind == "let":
-        named = (statement.name, statement.sides[0])
-        return Scope(_joined(scope.declarations, statement.declarations), (*scope.lets, named))
-    return scope._replace(declarations=_joined(scope.declarations, statement.declarations))
+    """The scope behind a line of settings; a later declaration of a name stands instead of an earlier one."""
+    lets = ((statement.name, statement.sides[0]),) if statement.kind == "let" else ()
+    joined = _joined(scope.declarations, statement.declarations)
+    return Scope(joined, (*scope.lets, *lets), statement.structured or scope.structured)
 
 
 def interpret(
@@ -143,6 +150,7 @@ def interpret(
         assumptions=assumptions_of(variables.values()),
         notes=notes_of(reading),
         directions=tuple(nodes[side] for side in problem.directions) or _changes(inference),
+        structured=statement.structured or scope.structured,
     )
 
 
@@ -154,7 +162,7 @@ def _changes(inference: Inference) -> tuple[Node, ...]:
 
 def _pose(statement: Statement, scope: Scope, kind: str, wrt: tuple[str, ...]) -> Problem:
     """What the statement asks of shape inference; raises where it is no expression or it is not clear by what."""
-    if not statement.sides or statement.kind in ("where", "let"):
+    if not statement.sides or statement.kind in SETTINGS:
         place = statement.source.place(0, len(statement.source.text) or 1)
         raise UnreadableText("there is no expression", place, hint="write one such as `x'*A*x`")
     taken = kind if statement.kind == "expression" and kind else statement.kind

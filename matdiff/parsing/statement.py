@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from matdiff.errors import UnreadableText
+from matdiff.errors import UnreadableText, closest
 from matdiff.parsing.declare import Declaration, read
 from matdiff.parsing.indices import in_index_notation
 from matdiff.parsing.lexer import Token, check_length, is_mathematical, tokens_of
@@ -15,21 +15,24 @@ from matdiff.parsing.syntax import Syntax
 
 KEYWORDS = {"grad": "grad", "gradient": "grad", "jacobian": "jacobian", "hessian": "hessian"}
 EQUALS = ("=", "==")
+SETTINGS = ("where", "let", "structured")
+CONVENTIONS = ("project", "entries", "free")
 _HEAD = re.compile(r"\s*(?:\[([\w.:/-]+)\](?=\s*[^\s*/^.+='⊙∘]))?\s*")
 _WHERE = re.compile(r"(?<!\w)where(?!\w)")
 _LET = re.compile(r"let\s+(?=[^\W\d])")
 _LET_NAME = re.compile(r"([^\W\d]\w*)\s*=")
 _KEYWORD = re.compile(r"(grad|gradient|jacobian|hessian)(?!\w)\s*(?=[\w(‖{|.⟨<√\\]|(?<=\s)\[|-.*\bwrt\b)")
 _DIFFERENTIAL = re.compile(r"d\s+(?=[\w(‖])")
+_STRUCTURED = re.compile(r"structured(?:\s+([^\W\d]\w*))?\s*$")
 
 
 class Statement(NamedTuple):
     """One line, syntax only.
 
-    `kind` is `expression`, `grad`, `jacobian`, `hessian`, `identity`, `where`, `let`, `differential` or `empty`.
-    `sides` is one for an expression, expression and claim for a rule, every side of an identity; `wrt` and
-    `declarations` are what its own clauses say, `name` is that of a `let`, `identifier` what stood in brackets before
-    it.
+    `kind` is `expression`, `grad`, `jacobian`, `hessian`, `identity`, `differential`, `empty` or one of `SETTINGS`.
+    `sides` is one for an expression, expression and claim for a rule, every side of an identity; `wrt`,
+    `declarations` and `structured`, the convention for structured variables, are what its own clauses say, `name` is
+    that of a `let`, `identifier` what stood in brackets before it.
     """
 
     kind: str
@@ -40,6 +43,7 @@ class Statement(NamedTuple):
     identifier: str
     source: Source
     wrt_place: tuple[int, int] = (0, 0)
+    structured: str = ""
 
 
 def parse_statement(source: Source, known: frozenset[str]) -> Statement:
@@ -61,8 +65,24 @@ def parse_statement(source: Source, known: frozenset[str]) -> Statement:
         if where.start() == start:
             return Statement("where", (), (), declarations, "", identifier, source)
         end = where.start()
+    setting = _STRUCTURED.match(source.text, start, end)
+    if setting:
+        word = convention(source, setting.group(1) or "", *setting.span(1 if setting.group(1) else 0))
+        return Statement("structured", (), (), declarations, "", identifier, source, structured=word)
     known |= {declaration.name for declaration in declarations}
     return _Line(source, start, end, known).statement(declarations, identifier)
+
+
+def convention(source: Source, word: str, start: int, end: int) -> str:
+    """A word for what the derivative by a structured variable is, held to those that there are."""
+    if word in CONVENTIONS:
+        return word
+    offers = closest(word, CONVENTIONS)
+    raise UnreadableText(
+        f"no convention is called `{word}`" if word else "no convention stands behind `structured`",
+        source.place(start, end),
+        hint=f"did you mean `{offers[0]}`?" if offers else "write `structured project`, `entries` or `free`",
+    )
 
 
 class _Line:
@@ -79,12 +99,18 @@ class _Line:
         tokens = tokens_of(self.source, self.start, self.end, self.known)
         parts = _parts(tokens)
         wrt, wrt_place = self.clause(parts)
+        structured = self.structured(parts)
         sides = tuple(self.side(part, parts, k) for k, part in enumerate(parts) if k == 0 or part[0].text in EQUALS)
         if kind == "expression" and len(sides) > 1:
             kind = "identity" if not wrt else self.fail_claim(parts)
         if len(sides) > (1 if kind == "let" else 2) and kind != "identity":
             self.fail_claim(parts)
-        return Statement(kind, sides, wrt, declarations, name, identifier, self.source, wrt_place)
+        if structured and kind in ("identity", "let"):
+            first = next(part[0] for part in parts if part[0].text == "structured")
+            place = self.source.place(first.start, first.end)
+            hint = "write `grad f wrt X structured entries`"
+            raise UnreadableText("`structured` goes with a derivative", place, hint=hint)
+        return Statement(kind, sides, wrt, declarations, name, identifier, self.source, wrt_place, structured)
 
     def keyword(self) -> str:
         """The kind of statement that the first word says; `start` moves behind the word."""
@@ -120,6 +146,18 @@ class _Line:
             )
         return tuple(token.text for token in names), place
 
+    def structured(self, parts: list[list[Token]]) -> str:
+        """The convention for structured variables that a clause names."""
+        clauses = [part for part in parts[1:] if part[0].text == "structured"]
+        if not clauses:
+            return ""
+        if len(clauses) > 1 or len(clauses[0]) > 2:
+            token = clauses[1][0] if len(clauses) > 1 else clauses[0][2]
+            place = self.source.place(token.start, token.end)
+            raise UnreadableText("`structured` is followed by one word", place, hint="write `structured entries`")
+        word = clauses[0][1]
+        return convention(self.source, word.text, word.start, word.end)
+
     def side(self, part: list[Token], parts: list[list[Token]], position: int) -> Syntax:
         tokens = part[1:] if position else part
         following = parts[position + 1][0].start if position + 1 < len(parts) else self.end
@@ -138,13 +176,21 @@ class _Line:
         )
 
 
+def _stands_between(tokens: list[Token], position: int) -> bool:
+    """Whether the token is a word between an operand and a name, so that it is no variable."""
+    before, behind = tokens[max(position - 1, 0)], tokens[position + 1 : position + 2]
+    ends_operand = before.kind in ("name", "number", "close", "postfix", "raised", "norm")
+    return position > 0 and ends_operand and bool(behind) and behind[0].kind == "name"
+
+
 def _parts(tokens: list[Token]) -> list[list[Token]]:
-    """The tokens cut before each `=` and each `wrt` that stands outside brackets."""
+    """The tokens cut before each `=`, `wrt` and `structured` that stands outside brackets."""
     parts: list[list[Token]] = [[]]
     depth = 0
     for position, token in enumerate(tokens):
         depth += (token.kind == "open") - (token.kind == "close")
         is_clause = token.text == "wrt" and position > 0 and tokens[position - 1].text not in EQUALS
+        is_clause |= token.text == "structured" and _stands_between(tokens, position)
         if depth <= 0 and (token.text in EQUALS or is_clause):
             parts.append([])
         parts[-1].append(token)

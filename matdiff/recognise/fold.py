@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from matdiff.recognise.blocks import selector, with_blocks
+from matdiff.recognise.diagonals import with_diagonal_parts
 from matdiff.recognise.masks import mask
 from matdiff.recognise.products import called, mapped
 from matdiff.recognise.steps import reduce_network
@@ -21,7 +22,8 @@ def recognise(roots: tuple[Node, ...]) -> tuple[Node, ...]:
     """The roots in matrix form; what matrix notation cannot say stays an einsum, and nothing is ever guessed."""
     done = fold(roots, _recognise_node)
     found = tuple(done[root] for root in roots)
-    return tuple(outward(node) for node in (with_blocks(found) if any(map(_is_placing, done)) else found))
+    placed = with_blocks(found) if any(map(_is_placing, done)) else found
+    return with_diagonal_parts(tuple(outward(node) for node in placed))
 
 
 def _is_placing(node: Node) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from matdiff.engine import ORDERS, Derivative, compare_sides, differentiate
+from matdiff.engine import ORDERS, Derivative, compare_derivative, compare_sides, differentiate, posed
 from matdiff.errors import ExitCode, MatdiffError, NotYet, ShapeConflict
 from matdiff.parsing.read import Interpreted, Statement, interpret
 from matdiff.parsing.syntax import Syntax
@@ -13,7 +13,7 @@ from matdiff.rulebook.files import NoRulesFile, RulesFile, find_files
 from matdiff.rulebook.proofs import prove
 from matdiff.rulebook.reader import Misread, Rule, read_rules
 from matdiff.rulebook.sizes import Sizes, written_size
-from matdiff.verify.compare import Values, Verdict, check_derivative, check_directional
+from matdiff.verify.compare import Values, Verdict, check_directional
 
 
 class Defect(MatdiffError):
@@ -118,7 +118,7 @@ def compare(rule: Rule) -> Verdict:
     """The verdict on a rule; of an identity `A = B = C` the first that is not agreement."""
     statement = rule.statement
     try:
-        read = interpret(statement, rule.scope)
+        read = posed(statement, rule.scope)
     except ShapeConflict as error:
         if not _is_about_a_claim(error, rule):
             raise
@@ -131,7 +131,7 @@ def compare(rule: Rule) -> Verdict:
         return check_directional(value, tuple(zip(read.wrt, read.directions, strict=True)), claim)
     if statement.kind in ORDERS:
         value, claim = read.sides
-        return check_derivative(value, read.wrt * ORDERS[statement.kind], claim)
+        return compare_derivative(value, read.wrt * ORDERS[statement.kind], claim, read.structured)
     verdicts = compare_sides(statement, rule.scope)
     return next((verdict for verdict in verdicts if verdict.status != "agrees"), verdicts[-1])
 

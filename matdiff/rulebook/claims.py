@@ -66,7 +66,7 @@ def equal(left: str, right: str, scope: Scope) -> Equality:
     first, inner = read_script(left)
     if first.kind != "expression" or len(first.sides) != 1:
         raise UnreadableText("a side is one expression", first.source.place(0, len(first.source.text) or 1))
-    scope = Scope((*scope.declarations, *inner.declarations), inner.lets)
+    scope = inner.below(scope.declarations)
     return judge(first._replace(kind="identity", wrt=()), right, scope)
 
 

@@ -6,9 +6,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from matdiff.derive.canonical import canonical
-from matdiff.engine import ORDERS, first_derivatives, second_derivative
+from matdiff.engine import ORDERS, first_derivatives, posed, second_derivative
 from matdiff.errors import MatdiffError
-from matdiff.parsing.read import Scope, Statement, interpret
+from matdiff.parsing.read import Scope, Statement
 from matdiff.tree.node import Node
 from matdiff.verify.modular import check_modular
 
@@ -24,13 +24,15 @@ class Proof(NamedTuple):
 
 def prove(statement: Statement, scope: Scope) -> Proof:
     """The proof of a statement that holds at random points; of an identity `A = B = C` the weakest of its parts."""
-    read = interpret(statement, scope)
+    read = posed(statement, scope)
     pairs = list(pairwise(read.sides))
     if statement.kind in ORDERS:
         value, claim = read.sides
         try:
-            order = ORDERS[statement.kind]
-            right = second_derivative(value, *read.wrt) if order == 2 else first_derivatives(value, read.wrt)[0]
+            if ORDERS[statement.kind] == 2:
+                right = second_derivative(value, read.wrt[0], read.structured)
+            else:
+                (right,) = first_derivatives(value, read.wrt, read.structured)
         except MatdiffError:
             return Proof(NUMERICALLY, None)
         pairs = [(right, claim)]

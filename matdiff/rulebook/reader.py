@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from matdiff.errors import MatdiffError, UnreadableText
-from matdiff.parsing.read import Scope, Statement, extend, read_statement
+from matdiff.parsing.read import SETTINGS, Scope, Statement, extend, read_statement
 
-SETTINGS = ("where", "let")
 IDENTIFIED = re.compile(r"\[([\w.:/-]+)\]\s*(.*)")
 
 
@@ -36,8 +35,8 @@ class Misread(NamedTuple):
 def read_rules(path: str, lines: Iterable[bytes]) -> Iterator[Rule | Misread]:
     """The rules of a file in their order, read line by line.
 
-    `where` and `let` lines hold for the lines below them. A line that cannot be read is passed on with its error and
-    the rest goes on. A file without a single rule is an error of its own.
+    `where`, `let` and `structured` lines hold for the lines below them. A line that cannot be read is passed on with
+    its error and the rest goes on. A file without a single rule is an error of its own.
     """
     scope = Scope()
     is_empty = True

@@ -55,12 +55,12 @@ def command(ctx: click.Context, /, file: str, form: str, **_: object) -> None:
 def program_lines(text: str, wrt: tuple[str, ...], where: str, check: bool) -> list[tuple[str, str]]:
     """Each line of the program as a name and its text; every gradient is checked unless told not to."""
     from matdiff.explain.backprop import backpropagate
-    from matdiff.parsing.read import Scope, interpret, read_declarations, read_script
+    from matdiff.parsing.read import interpret, read_declarations, read_script
     from matdiff.printing.context import Context
     from matdiff.printing.write import text as written
 
     statement, scope = read_script(text)
-    scope = Scope((*(read_declarations(where) if where else ()), *scope.declarations), scope.lets)
+    scope = scope.below(read_declarations(where) if where else ())
     given = interpret(statement, scope, "grad", wrt or parameter_names(interpret(statement, scope)))
     program = backpropagate(given.sides[0], given.lets, given.wrt)
     if check:

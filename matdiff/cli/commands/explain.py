@@ -58,11 +58,11 @@ def command(ctx: click.Context, /, expression: str | None, wrt: tuple[str, ...],
 
 def read(text: str, where: str) -> tuple[Statement, Scope]:
     """The statement at the end of the text, and what `--where` and the lines before it say."""
-    from matdiff.parsing.read import Scope, read_declarations, read_script
+    from matdiff.parsing.read import read_declarations, read_script
 
     statement, scope = read_script(text)
     declared = read_declarations(where) if where else ()
-    return statement, Scope((*declared, *scope.declarations), scope.lets)
+    return statement, scope.below(declared)
 
 
 def differentiated(
