@@ -278,7 +278,8 @@ ERRORS = {
         "error: `'` transposes what stands before it, and nothing does\n  1 | 'x\n    | ^\n  hint: write `x'` or `x.T`"
     ),
     "sigmod(x)": (
-        "error: no function is called `sigmod`\n  1 | sigmod(x)\n    | ^^^^^^\n  hint: did you mean `sigmoid` or `logsigmoid`?"
+        "error: no function is called `sigmod`\n  1 | sigmod(x)\n    | ^^^^^^\n"
+        "  hint: did you mean `sigmoid` or `logsigmoid`?"
     ),
     "dot(x)": "error: `dot` takes 2 arguments, here are 1\n  1 | dot(x)\n    | ^^^^^^",
     "x: n": "error: `:` stands in declarations only\n  1 | x: n\n    |  ^\n  hint: write them behind `where`",

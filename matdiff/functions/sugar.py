@@ -166,7 +166,7 @@ SUGAR = (
     Sugar("harmonic_mean", "1/mean(1./x)", "m n -> 1 1", lambda x: build.power(_mean(build.power(x, -1)), -1)),
     Sugar("mse", "mean((x - y).^2)", "m n, m n -> 1 1", _mean_of_squares),
     Sugar("entr", "-x*log(x), entry by entry", "m n -> m n", lambda x: build.total([(-1, _relative_entropy(x))])),
-    Sugar("rel_entr", "x*log(x/y), entry by entry", "m n, m n -> m n", lambda x, y: _relative_entropy(x, y)),
+    Sugar("rel_entr", "x*log(x/y), entry by entry", "m n, m n -> m n", _relative_entropy),
     Sugar("kl_div", "x*log(x/y) - x + y, entry by entry", "m n, m n -> m n", _divergence),
     Sugar("entropy", "-sum(x.*log(x))", "m n -> 1 1", lambda x: build.total([(-1, _sum(_relative_entropy(x)))])),
     Sugar(
