@@ -170,6 +170,16 @@ class NoRule(MatdiffError):
         self.name, self.text = name, text
 
 
+class NoSpelling(MatdiffError):
+    """A function that a language of generated code has not; `name` is the function."""
+
+    exit_code = ExitCode.UNDIFFERENTIABLE
+
+    def __init__(self, name: str, language: str) -> None:
+        super().__init__(f"there is no `{name}` in {language}", hint="`--format numpy` has every function")
+        self.name, self.language = name, language
+
+
 class Disagreement(MatdiffError):
     """The check found that a computed derivative is wrong: a defect of matdiff, never an answer."""
 

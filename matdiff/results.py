@@ -201,9 +201,12 @@ class Derivative:
 
     @cached_property
     def numpy(self) -> str:
-        """Python source that needs numpy only and defines `derivative(**variables)`."""
+        """Python source that needs numpy only and defines `derivative`, a function of the variables by name."""
+        from matdiff.printing.program.function import Function, Output
+
         title = f"{self.kind} {self.expression} wrt {self.wrt}"
-        return write.numpy(self.node, self.batch.context, self.result_axes, title)
+        outputs = (Output("result", self.node, self.result_axes),)
+        return write.code(Function(outputs, title, self.batch.interpreted.variables), "numpy")
 
     @cached_property
     def index_form(self) -> str:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
-import re
 from typing import Any
 
 import numpy as np
 import pytest
 
 from matdiff.errors import NoRule
-from matdiff.printing import write
-from matdiff.printing.context import Context
 from matdiff.tree.dims import value_of
 from matdiff.verify.points import all_variables, real_points
 from tests.grid import Cell, cells
+from tests.programs import numpy_source, size_arguments
 
 CELLS = tuple(cell for cell in cells() if cell.order == 1)
 HAS_SCIPY = importlib.util.find_spec("scipy") is not None
@@ -27,7 +25,7 @@ def test_generated_module_agrees_with_the_evaluator(cell: Cell) -> None:
     except NoRule:
         return
     axes = cell.value.shape + cell.variable.shape
-    source = write.numpy(answer, Context(variables=all_variables((answer,))), axes, "a derivative")
+    source = numpy_source(answer, all_variables((answer,)), axes)
     if "import scipy" in source and not HAS_SCIPY:
         pytest.skip("SciPy is not installed")
     module: dict[str, Any] = {}
@@ -38,7 +36,7 @@ def test_generated_module_agrees_with_the_evaluator(cell: Cell) -> None:
         str(node.attrs[0]): np.reshape(point.inputs[str(node.attrs[0])], point.program.shape(node.shape))
         for node in all_variables((answer,))
     }
-    sizes = {name: point.program.sizes[name] for name in re.findall(r"int\(variables\['(\w+)'", source)}
+    sizes = size_arguments(source, point.program.sizes)
     found = module["derivative"](**inputs, **sizes)
     shape = tuple(value_of(axis, point.program.sizes) for axis in axes)
     assert np.shape(found) == shape

@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matdiff.printing import write
-from matdiff.printing.context import Context
 from matdiff.tree import build, einsum
 from matdiff.tree.build import call, hadamard, identity, number, ones, power, product, total, transpose, variable
 from matdiff.tree.dims import multiply, symbol
 from matdiff.tree.node import Node, Shape, make
+from tests.programs import numpy_source
 
 n, m = symbol("n"), symbol("m")
 A, X, B = variable("A", (n, n)), variable("X", (n, n)), variable("B", (m, n))
@@ -42,7 +41,7 @@ VALUES: dict[str, Any] = {
 def compiled(node: Node, axes: Shape, variables: tuple[Node, ...]) -> Callable[..., Any]:
     """The function that the generated module defines."""
     module: dict[str, Any] = {}
-    exec(compile(write.numpy(node, Context(variables=variables), axes, "a derivative"), "<generated>", "exec"), module)
+    exec(compile(numpy_source(node, variables, axes), "<generated>", "exec"), module)
     function: Callable[..., Any] = module["derivative"]
     return function
 
@@ -146,7 +145,7 @@ def test_value_and_shape(node: Node, axes: Shape, names: str, formula: str) -> N
     assert isinstance(result, np.ndarray if axes else np.float64)
 
 
-AWKWARD = ["lambda", "in", "derivative", "np", "I1", "λ", "t1", "v1", "names", "variables", "_array", "print", "match"]
+AWKWARD = ["lambda", "in", "derivative", "np", "I1", "λ", "t1", "v1", "others", "shapes", "_arrays", "print", "match"]
 
 
 def test_awkward_names_never_collide() -> None:
@@ -160,12 +159,28 @@ def test_awkward_names_never_collide() -> None:
 
 def test_missing_and_unexpected_arguments_are_named() -> None:
     function = compiled(product(A, x), (n,), (A, x))
-    with pytest.raises(TypeError, match="missing: A, x"):
+    with pytest.raises(TypeError, match="missing 2 required positional arguments: 'A' and 'x'"):
         function()
-    with pytest.raises(TypeError, match="unexpected: z"):
+    with pytest.raises(TypeError, match="unexpected keyword argument 'z'"):
         function(A=VALUES["A"], x=VALUES["x"], z=1)
     with pytest.raises(TypeError, match="A: an array of 2 axes is expected, not of 1"):
         function(A=VALUES["x"], x=VALUES["x"])
+    with pytest.raises(ValueError, match="x: n is 3 elsewhere, and 4 here"):
+        function(A=VALUES["A"], x=VALUES["v"])
+
+
+def test_missing_and_unexpected_keywords_are_named() -> None:
+    function = compiled(product(variable("lambda", ()), variable("in", ())), (), ())
+    assert function(**{"lambda": 2, "in": 3}) == 6
+    with pytest.raises(TypeError, match="missing: in, lambda"):
+        function()
+    with pytest.raises(TypeError, match="unexpected: z"):
+        function(**{"lambda": 2, "in": 3}, z=1)
+
+
+def test_arguments_are_taken_in_the_order_of_the_variables() -> None:
+    function = compiled(product(A, x), (n,), (A, x))
+    np.testing.assert_array_equal(function(VALUES["A"], VALUES["x"]), VALUES["A"] @ VALUES["x"])
 
 
 def test_a_row_comes_with_one_axis_or_two() -> None:
@@ -193,23 +208,30 @@ def test_a_size_that_no_variable_has_is_an_argument() -> None:
 def test_source() -> None:
     residual = total([(1, product(A, x)), (-1, y)])
     node = product(power(call("norm2", (residual,), ()), -1), T(A), residual)
-    assert write.numpy(node, Context(), (n,), "gradient of norm2(A*x - y) by x") == SOURCE
+    assert numpy_source(node, (), (n,), "gradient of norm2(A*x - y) by x") == SOURCE
 
 
 SOURCE = """\
 import numpy as np
 
 
-def _array(variables, name, axes):
-    value = np.asarray(variables[name], dtype=float)
-    if axes == 1 and value.ndim == 2 and 1 in value.shape:
-        value = value.reshape(-1)
-    if value.ndim != axes:
-        raise TypeError(f"{name}: an array of {axes} axes is expected, not of {value.ndim}")
-    return value
+def _arrays(shapes, *values):
+    found, sizes = [], {}
+    for (name, axes), value in zip(shapes.items(), values):
+        value, axes = np.asarray(value, dtype=float), axes.split()
+        if len(axes) == 1 and value.ndim == 2 and 1 in value.shape:
+            value = value.reshape(-1)
+        if value.ndim != len(axes):
+            raise TypeError(f"{name}: an array of {len(axes)} axes is expected, not of {value.ndim}")
+        for axis, length in zip(axes, value.shape):
+            known = int(axis) if axis.isdigit() else sizes.setdefault(axis, length)
+            if length != known:
+                raise ValueError(f"{name}: {axis} is {known} elsewhere, and {length} here")
+        found.append(value[()])
+    return found
 
 
-def derivative(**variables):
+def derivative(A, x, y):
     \"\"\"gradient of norm2(A*x - y) by x
 
     A: array of n x n
@@ -217,20 +239,14 @@ def derivative(**variables):
     y: array of n
     result: array of n
     \"\"\"
-    names = {'A', 'x', 'y'}
-    for wrong, word in ((names - set(variables), 'missing'), (set(variables) - names, 'unexpected')):
-        if wrong:
-            raise TypeError(f"{word}: {', '.join(sorted(wrong))}")
-    A = _array(variables, 'A', 2)
-    x = _array(variables, 'x', 1)
-    y = _array(variables, 'y', 1)
+    A, x, y = _arrays({"A": "n n", "x": "n", "y": "n"}, A, x, y)
     t1 = A @ x - y
     return A.T @ t1/np.linalg.norm(t1)
 """
 
 
 def test_a_title_cannot_end_the_docstring() -> None:
-    source = write.numpy(x, Context(), (n,), 'a "quoted" title \\ with """ in it')
+    source = numpy_source(x, (), (n,), 'a "quoted" title \\ with """ in it')
     assert ast.parse(source).body
 
 
@@ -238,7 +254,7 @@ def test_a_deep_network_is_linear_source() -> None:
     layer: Node = x
     for depth in range(512):
         layer = total([(1, layer), (1, build.apply("tanh", product(variable(f"W{depth}", (n, n)), layer)))])
-    source = write.numpy(layer, Context(), (n,), "a deep network")
+    source = numpy_source(layer, (), (n,), "a deep network")
     assert len(source.splitlines()) < 512 * 6
 
 

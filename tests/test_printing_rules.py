@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from matdiff.tree import build, walk
 from matdiff.tree.dims import size_text, value_of
 from matdiff.tree.node import Node, Shape
 from matdiff.verify.points import real_points
+from tests.programs import numpy_source, size_arguments
 
 HAS_SCIPY = importlib.util.find_spec("scipy") is not None
 RULES = sorted((Path(__file__).parent.parent / "rules").glob("*.rules"))
@@ -76,10 +76,10 @@ def test_the_numpy_module_agrees_with_the_oracle(path: Path) -> None:
             entries = np.real(np.array(point.inputs[str(variable.attrs[0])]))
             arguments[str(variable.attrs[0])] = entries.reshape([value_of(size, sizes) for size in variable.shape])
         module: dict[str, Any] = {}
-        source = write.numpy(node, context, axes, "a rule")
+        source = numpy_source(node, context.variables, axes)
         if "import scipy" in source and not HAS_SCIPY:
             continue
-        arguments |= {name: sizes[name] for name in re.findall(r"int\(variables\['(\w+)'", source)}
+        arguments |= size_arguments(source, sizes)
         exec(source, module)
         result = module["derivative"](**arguments)
         assert np.shape(result) == tuple(value_of(size, sizes) for size in axes), write.text(node, context)

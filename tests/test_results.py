@@ -16,7 +16,6 @@ from matdiff.cli.main import program
 from matdiff.engine import Derivative, Options, compare_sides, differentiate
 from matdiff.errors import MatdiffError, ShapeConflict, WrongArguments
 from matdiff.parsing.read import read_statement
-from matdiff.printing import write
 from matdiff.recognise import kronecker
 from matdiff.recognise.kronecker import kronecker_form
 from matdiff.tree import build
@@ -25,6 +24,7 @@ from matdiff.tree.dims import value_of as size_of
 from matdiff.tree.node import Node
 from matdiff.tree.walk import variables_of
 from matdiff.verify.compare import check_directional
+from tests.programs import numpy_source, size_arguments
 
 Array = NDArray[np.float64]
 SIZES = dict(zip("nmkpqr", (3, 2, 4, 5, 2, 3), strict=True))
@@ -135,12 +135,12 @@ def arrays(derivative: Derivative, *nodes: Node) -> dict[str, Array]:
 
 def value_of(node: Node, derivative: Derivative, inputs: Mapping[str, Array]) -> Array:
     """The value of a node by its NumPy source; sizes that no variable has are arguments there."""
-    source = write.numpy(node, derivative.batch.context, node.shape, "a form")
+    source = numpy_source(node, derivative.batch.context.variables, node.shape)
     module: dict[str, Callable[..., Array]] = {}
     exec(source, module)
     variables = (*derivative.batch.context.variables, *variables_of((node,)))
     values: dict[str, Array | int] = {str(variable.attrs[0]): inputs[str(variable.attrs[0])] for variable in variables}
-    values |= {name: number for name, number in SIZES.items() if f"int(variables['{name}'])" in source}
+    values |= size_arguments(source, SIZES)
     return np.asarray(module["derivative"](**values), dtype=float)
 
 

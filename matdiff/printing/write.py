@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from matdiff.printing.context import Context
-from matdiff.tree.node import Node, Shape
+from matdiff.tree.node import Node
 
-__all__ = ["FORMATS", "Context", "index_form", "index_form_unicode", "latex", "numpy", "text", "unicode"]
+if TYPE_CHECKING:
+    from matdiff.printing.program.function import Function
 
-FORMATS: tuple[str, ...] = ("text", "unicode", "latex", "numpy")
+__all__ = ["FORMATS", "LANGUAGES", "Context", "code", "index_form", "index_form_unicode", "latex", "text", "unicode"]
+
+LANGUAGES: tuple[str, ...] = ("numpy",)
+FORMATS: tuple[str, ...] = ("text", "unicode", "latex", *LANGUAGES)
 
 
 def text(node: Node, context: Context) -> str:
@@ -31,11 +37,15 @@ def latex(node: Node, context: Context) -> str:
     return write(node, context)
 
 
-def numpy(node: Node, context: Context, result_axes: Shape, title: str) -> str:
-    """Python source that needs numpy only and defines `derivative(**variables)`; the result has `result_axes`."""
-    from matdiff.printing.formats.numpy import write
+def code(function: Function, language: str) -> str:
+    """Source in one of `LANGUAGES` that defines the function.
 
-    return write(node, context, result_axes, title)
+    Raises `NoSpelling` where the language has no such function of matrices.
+    """
+    from importlib import import_module
+
+    source: str = import_module(f"matdiff.printing.formats.{language}").write(function)
+    return source
 
 
 def index_form(node: Node, context: Context) -> str:

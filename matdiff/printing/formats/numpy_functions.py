@@ -1,14 +1,22 @@
 """Functions that generated code brings along, each as its source: what numpy has under no name of its own.
 
-A function may call others here; `needed` finds them all.
+A function may call others here, which come along then.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from matdiff.printing.program.python import TAKE
 
-FUNCTIONS = {
+HELPERS = {
+    "_take": TAKE,
+    "_solve_factored": """
+def _solve_factored(factor, b):
+    try:
+        from scipy.linalg import cho_solve
+    except ImportError:
+        return np.linalg.solve(factor.T, np.linalg.solve(factor, b))
+    return cho_solve((factor, True), b)
+""",
     "_sigmoid": """
 def _sigmoid(x):
     e = np.exp(-np.abs(x))
@@ -22,14 +30,21 @@ def _pairing(m, n):
 def _commutation(m, n):
     return np.eye(m*n)[np.arange(m*n).reshape(n, m).T.reshape(-1)]
 """,
-    "_array": """
-def _array(variables, name, axes):
-    value = np.asarray(variables[name], dtype=float)
-    if axes == 1 and value.ndim == 2 and 1 in value.shape:
-        value = value.reshape(-1)
-    if value.ndim != axes:
-        raise TypeError(f"{name}: an array of {axes} axes is expected, not of {value.ndim}")
-    return value
+    "_arrays": """
+def _arrays(shapes, *values):
+    found, sizes = [], {}
+    for (name, axes), value in zip(shapes.items(), values):
+        value, axes = np.asarray(value, dtype=float), axes.split()
+        if len(axes) == 1 and value.ndim == 2 and 1 in value.shape:
+            value = value.reshape(-1)
+        if value.ndim != len(axes):
+            raise TypeError(f"{name}: an array of {len(axes)} axes is expected, not of {value.ndim}")
+        for axis, length in zip(axes, value.shape):
+            known = int(axis) if axis.isdigit() else sizes.setdefault(axis, length)
+            if length != known:
+                raise ValueError(f"{name}: {axis} is {known} elsewhere, and {length} here")
+        found.append(value[()])
+    return found
 """,
     "_softmax": """
 def _softmax(x, axis=None):
@@ -110,15 +125,3 @@ def _trigamma(x):
     return 1/(x + 12) + z/2 + tail + shift
 """,
 }
-
-
-def needed(names: Iterable[str]) -> list[str]:
-    """These functions and those that they call, by name in alphabetical order."""
-    found: set[str] = set()
-    pending = list(names)
-    while pending:
-        name = pending.pop()
-        if name not in found:
-            found.add(name)
-            pending.extend(other for other in re.findall(r"\b_\w+(?=\()", FUNCTIONS[name]) if other in FUNCTIONS)
-    return sorted(found)

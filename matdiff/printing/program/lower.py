@@ -1,0 +1,262 @@
+"""Matrix form to array form, node by node: what is computed, with nothing said of any language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+
+from matdiff.printing.letters import spell_out
+from matdiff.printing.program import arrays, chain
+from matdiff.printing.program.arrays import axes_of
+from matdiff.printing.program.chain import Costs, Operand
+from matdiff.tree import build, walk
+from matdiff.tree.node import Attribute, Node, make
+
+
+class Lowering:
+    """Arrays for nodes of matrix form, each made once; `sizes` are numbers for named sizes, for what products cost."""
+
+    def __init__(self, sizes: Mapping[str, int]) -> None:
+        self.costs = Costs(sizes)
+        self.arrays: dict[Node, Node] = {}
+        self.sums: dict[frozenset[arrays.Term], Node] = {}
+        self.makers: dict[str, Callable[[Node], Node]] = {
+            "var": lambda node: make("var", (), node.attrs, axes_of(node.shape)),
+            "number": lambda node: node,
+            "size": lambda node: node,
+            "constant": _constant,
+            "sum": self.sum,
+            "product": self.product,
+            "hadamard": lambda node: self.quotient(node.args),
+            "transpose": lambda node: arrays.transpose(self.arrays[node.args[0]]),
+            "map": self.map,
+            "call": self.call,
+            "einsum": self.einsum,
+            "block": self.block,
+        }
+
+    def lower(self, roots: Iterable[Node]) -> None:
+        """Make the arrays of everything below `roots`."""
+        for node in walk.postorder(roots):
+            if node not in self.arrays:
+                self.arrays[node] = self.makers[node.op](node)
+
+    # sums and entry-wise products
+
+    def sum(self, node: Node) -> Node:
+        """A sum; one that is known in another order, or with the other sign, is that one."""
+        axes = axes_of(node.shape)
+        if not node.args:
+            return arrays.filled(0, axes)
+        bodies = [self.arrays[body] for body in node.args]
+        pairs = zip(node.attrs, bodies if len(bodies) == 1 else _stretched(bodies), strict=True)
+        terms = [(_fraction(weight), body) for weight, body in pairs]
+        if len(terms) == 1:
+            return arrays.add(_into_vector(terms[0]))
+        known = self.sums.get(frozenset(terms))
+        if known is not None:
+            return known
+        opposite = self.sums.get(frozenset((-weight, body) for weight, body in terms))
+        if opposite is not None:
+            return arrays.add([(Fraction(-1), opposite)])
+        total = arrays.add(terms)
+        self.sums[frozenset(terms)] = total
+        return total
+
+    def quotient(self, factors: Iterable[Node], *chain_value: Node) -> Node:
+        """The entry-wise product of factors and of what is an array already; reciprocals are divisors."""
+        above: list[Node] = []
+        below: list[Node] = []
+        for factor in factors:
+            exponent = factor.attrs[1] if factor.op == "map" and factor.attrs[0] == "power" else 1
+            if _fraction(exponent) < 0:
+                below.append(arrays.power(self.arrays[factor.args[0]], -_fraction(exponent)))
+            else:
+                above.append(self.arrays[factor])
+        above += chain_value
+        stretched = _stretched([*above, *below])
+        return arrays.times(stretched[: len(above)] or [arrays.number(1)], stretched[len(above) :])
+
+    # products
+
+    def product(self, node: Node) -> Node:
+        """Scalars times a chain; the product of two vectors takes the scalars into the first."""
+        scalars, members = build.split_product(node)
+        if not members:
+            return self.quotient(scalars)
+        value = chain.array_of(chain.product(self.operands(members), self.costs))
+        if not scalars:
+            return value
+        if value.op == "outer":
+            left, right = value.args
+            return arrays.outer(self.quotient(scalars, left), right)
+        return self.quotient(scalars, value)
+
+    def operands(self, members: Iterable[Node]) -> list[Operand]:
+        """The members of a chain: inverses and diagonal matrices as what they are made of."""
+        return [self.operand(member) for member in members]
+
+    def operand(self, node: Node) -> Operand:
+        """A member of a chain."""
+        rows, columns = build.rows_and_columns(node.shape)
+        if node.op == "call" and node.attrs == ("diag",) and len(node.shape) == 2:
+            return Operand(rows, columns, self.arrays[node.args[0]], "diagonal")
+        if node.op == "call" and node.attrs == ("inv",):
+            return Operand(rows, columns, self.arrays[node.args[0]], "inverse")
+        if node.op == "transpose" and node.args[0].attrs == ("inv",):
+            return Operand(rows, columns, arrays.transpose(self.arrays[node.args[0].args[0]]), "inverse")
+        return Operand(rows, columns, self.arrays[node])
+
+    # functions
+
+    def map(self, node: Node) -> Node:
+        """An entry-wise function; a power is an operation of its own."""
+        args = tuple(self.arrays[arg] for arg in node.args)
+        if node.attrs[0] == "power":
+            return arrays.power(args[0], _fraction(node.attrs[1]))
+        return make("map", args, node.attrs, args[0].shape)
+
+    def call(self, node: Node) -> Node:
+        """A function of whole matrices; a few have operations of their own."""
+        name, *parameters = node.attrs
+        args = tuple(self.arrays[arg] for arg in node.args)
+        axes = axes_of(node.shape)
+        match name:
+            case "inv":
+                return arrays.inverse(args[0])
+            case "dot":
+                return arrays.inner(*args) if args[0].shape else arrays.times(args)
+            case "tr" | "diag" if _is_chain(node.args[0]):
+                return self.of_diagonal(node)
+            case "diag":
+                return arrays.diagonal(args[0]) if len(axes) == 2 else arrays.call("diag", args, axes)
+            case "kron":
+                return self.kronecker(node)
+            case "unvec" if len(axes) < 2:
+                return args[0]
+            case "vec" if len(args[0].shape) < 2:
+                return args[0]
+        return arrays.call(str(name), args, axes, tuple(parameters))
+
+    def of_diagonal(self, node: Node) -> Node:
+        """The trace of a product, or its diagonal, from the entries of its factors alone."""
+        scalars, members = build.split_product(node.args[0])
+        left, right = chain.halves(self.operands(members), self.costs)
+        is_trace = node.attrs[0] == "tr"
+        axes = axes_of(node.shape)
+        if "inverse" in (left.kind, right.kind):
+            whole = chain.array_of(chain.multiply(left, right))
+            value = arrays.call("tr" if is_trace else "diag", (whole,), axes)
+        elif "diagonal" in (left.kind, right.kind):
+            vector, other = (left, right) if left.kind == "diagonal" else (right, left)
+            side = arrays.call("diag", (chain.array_of(other),), vector.array.shape)
+            value = arrays.inner(vector.array, side) if is_trace else arrays.times([vector.array, side])
+        elif is_trace:
+            value = arrays.inner(left.array, arrays.transpose(right.array))
+        else:
+            whole = arrays.times([left.array, arrays.transpose(right.array)])
+            value = whole if len(whole.shape) == 1 else arrays.call("sum", (whole,), axes, ("rows",))
+        return self.quotient(scalars, value) if scalars else value
+
+    def block(self, node: Node) -> Node:
+        """A matrix of blocks, each with two axes."""
+        whole = make("block", self.matrices(node.args), node.attrs, build.rows_and_columns(node.shape))
+        return arrays.reshape(whole, axes_of(node.shape))
+
+    def kronecker(self, node: Node) -> Node:
+        """A Kronecker product of arrays with two axes each."""
+        axes = axes_of(node.shape)
+        whole = build.rows_and_columns(node.shape)
+        return arrays.reshape(make("kron", self.matrices(node.args), (), whole), axes)
+
+    def matrices(self, nodes: Iterable[Node]) -> tuple[Node, ...]:
+        """Arrays with two axes each: a column has one column, a row one row."""
+        return tuple(arrays.reshape(self.arrays[node], build.rows_and_columns(node.shape)) for node in nodes)
+
+    def einsum(self, node: Node) -> Node:
+        """An einsum with its deltas and ones written out; scalars and sizes stand before it."""
+        spelled = spell_out(node)
+        pairs = list(zip(spelled.inputs, node.args, strict=False))
+        scalars = [self.arrays[factor] for letters, factor in pairs if not letters]
+        scalars += [build.size_number(added.size) for added in spelled.added if added.kind == "size"]
+        factors = [arrays.reshape(self.arrays[factor], factor.shape) for letters, factor in pairs if letters]
+        for added in spelled.added:
+            if added.kind == "identity":
+                factors.append(make("identity", (), (), (added.size, added.size)))
+            elif added.kind == "ones":
+                factors.append(arrays.filled(1, (added.size,)))
+        if not factors:
+            return arrays.times(scalars or [arrays.number(1)])
+        signature = f"{','.join(letters for letters in spelled.inputs if letters)}->{spelled.output}"
+        value = arrays.reshape(make("einsum", tuple(factors), (signature,), node.shape), axes_of(node.shape))
+        return arrays.times([*scalars, value])
+
+
+def _is_chain(node: Node) -> bool:
+    """Whether a matrix is a product of matrices."""
+    return node.op == "product" and len(node.shape) == 2 and len(build.split_product(node)[1]) > 1
+
+
+def _constant(node: Node) -> Node:
+    kind = str(node.attrs[0])
+    if kind in ("ones", "zeros"):
+        return arrays.filled(int(kind == "ones"), axes_of(node.shape))
+    parameters: tuple[Attribute, ...] = node.attrs[1:]
+    return make(kind, (), parameters, axes_of(node.shape))
+
+
+def _stretched(bodies: list[Node]) -> list[Node]:
+    """Terms or factors of one shape, those that are one number, or one vector again and again, as that.
+
+    At least one of them keeps the whole shape, since the others are stretched over it.
+    """
+    rank = max((len(body.shape) for body in bodies), default=0)
+    short = [_short(body) if len(body.shape) == rank else None for body in bodies]
+    wide = [place for place, body in enumerate(bodies) if len(body.shape) == rank]
+    if wide and all(short[place] is not None for place in wide):
+        short[wide[0]] = None
+    return [body if found is None else found for body, found in zip(bodies, short, strict=True)]
+
+
+def _short(array: Node) -> Node | None:
+    """The number that fills an array, or the vector that its rows or columns repeat; None for any other."""
+    if array.op == "times":
+        above, below = arrays.above_and_below(array)
+        short = [_short(factor) if len(factor.shape) == len(array.shape) else factor for factor in above]
+        if array.shape and None not in short and all(not factor.shape for factor in below):
+            kept = [factor for factor in short if factor is not None and factor.attrs != (Fraction(1),)]
+            return _scaled_spread(kept, below, array)
+    if array.op == "filled":
+        (value,) = array.attrs
+        return arrays.number(_fraction(value))
+    if array.op == "outer":
+        for vector, other, along in zip(array.args, reversed(array.args), ("rows", "columns"), strict=True):
+            if arrays.is_ones(other):
+                return arrays.spread(vector, along, array.shape)
+    return None
+
+
+def _scaled_spread(factors: list[Node], below: tuple[Node, ...], array: Node) -> Node | None:
+    """Scalars times at most one stretched vector."""
+    wide = [factor for factor in factors if factor.op == "spread"]
+    if not wide:
+        return arrays.times(factors or [arrays.number(1)], below)
+    if len(wide) > 1:
+        return None
+    (vector,) = wide[0].args
+    scalars = [factor for factor in factors if factor is not wide[0]]
+    return arrays.spread(arrays.times([*scalars, vector], below), str(wide[0].attrs[0]), array.shape)
+
+
+def _into_vector(term: arrays.Term) -> list[arrays.Term]:
+    """A weighted product of two vectors with the weight on the first, which has fewer entries than the product."""
+    weight, body = term
+    if body.op != "outer" or abs(weight) == 1:
+        return [term]
+    left, right = body.args
+    return [(Fraction(1), arrays.outer(arrays.add([(weight, left)]), right))]
+
+
+def _fraction(value: Attribute) -> Fraction:
+    assert isinstance(value, int | Fraction), value
+    return Fraction(value)

@@ -1,0 +1,254 @@
+"""What NumPy, JAX and PyTorch have in common: a Python module that defines one function of keyword arguments."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from fractions import Fraction
+from typing import ClassVar
+
+from matdiff.printing.program import arrays
+from matdiff.printing.program.writer import (
+    ATOM,
+    MULTIPLY,
+    POWER,
+    Code,
+    Writer,
+    depth_above,
+    infix,
+    operand,
+    shape_text,
+)
+from matdiff.tree.dims import size_text
+from matdiff.tree.node import Node, Shape
+
+_WORDS = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins)})
+TAKE = """
+def _take(others, *names):
+    for wrong, word in ((set(names) - set(others), "missing"), (set(others) - set(names), "unexpected")):
+        if wrong:
+            raise TypeError(f"{word}: {', '.join(sorted(wrong))}")
+    return [others[name] for name in names]
+"""
+
+
+class PythonWriter(Writer):
+    """A Python module; `module` is the name under which the library is imported, `axis` its word for an axis.
+
+    `imports` are lines with a pattern of what needs them.
+    """
+
+    module: ClassVar[str]
+    axis_word: ClassVar[str] = "axis"
+    imports: ClassVar[dict[str, str]]
+    templates: ClassVar[dict[str, str]] = {"transpose": "{0}.T"}
+    taken: ClassVar[frozenset[str]] = frozenset()
+
+    def is_harmless(self, name: str) -> bool:
+        """Whether a name can be one of a parameter."""
+        return super().is_harmless(name) and name not in _WORDS and name not in self.taken
+
+    # the module
+
+    def source(self) -> str:
+        """The whole module."""
+        results = self.write_lines()
+        returned = self.returned(results)
+        body = [*self.unpacked(), *self.lines, f"return {returned}"]
+        helpers = "".join(f"\n{self.helpers[name]}\n" for name in self.needed_helpers())
+        lines = [*self.docstring(), *body]
+        function = "\n".join("    " + line if line else "" for line in lines)
+        used = helpers + "\n".join(body)
+        imports = [line for line, pattern in self.imports.items() if re.search(pattern, used)]
+        head = "\n".join(imports) + "\n" if imports else ""
+        return f"{head}{helpers or chr(10)}\ndef {self.function.name}({self.signature()}):\n{function}\n"
+
+    def signature(self) -> str:
+        """The parameters in the order of the variables; a name that Python has no room for comes as a keyword."""
+        own = [name for name in self.argument_names() if self.locals[self.key(name)] == name]
+        return ", ".join([*own, "**others"] if len(own) < len(self.argument_names()) else own)
+
+    def argument_names(self) -> list[str]:
+        """The user's names of variables, then of sizes that no variable has."""
+        return [*(str(variable.attrs[0]) for variable in self.function.variables), *self.size_arguments]
+
+    def key(self, name: str) -> str:
+        """Where `locals` has the name of an argument."""
+        return f"size {name}" if name in self.size_arguments else name
+
+    def unpacked(self) -> list[str]:
+        """The lines that bring keywords into names and arguments into arrays."""
+        lines = []
+        others = [name for name in self.argument_names() if self.locals[self.key(name)] != name]
+        if others:
+            self.used_helpers.add("_take")
+            places = ", ".join(self.locals[self.key(name)] for name in others)
+            left = places if len(others) > 1 else f"({places},)"
+            quoted = ", ".join(f'"{name}"' for name in others)
+            lines.append(f"{left} = _take(others, {quoted})")
+        if self.function.variables:
+            self.used_helpers.add("_arrays")
+            names = ", ".join(self.locals[str(variable.attrs[0])] for variable in self.function.variables)
+            shapes = ", ".join(f'"{v.attrs[0]}": "{self.shape_word(v.shape)}"' for v in self.function.variables)
+            left = names if len(self.function.variables) > 1 else f"({names},)"
+            lines.append(f"{left} = _arrays({{{shapes}}}, {names})")
+        return lines
+
+    def shape_word(self, shape: Shape) -> str:
+        """The axes of an argument, parted by spaces: `n m`."""
+        return " ".join(size_text(axis).replace(" ", "") for axis in arrays.axes_of(shape))
+
+    def returned(self, results: list[Code]) -> str:
+        """What stands behind `return`: the value, then the derivatives, several in brackets behind a value."""
+        texts = [code.text for code in results]
+        if self.function.has_value and len(texts) > 2:
+            return f"{texts[0]}, ({', '.join(texts[1:])})"
+        return ", ".join(texts)
+
+    def docstring(self) -> list[str]:
+        """What is computed, the shapes of what goes in and comes out, and the notes."""
+        words = {str(v.attrs[0]): [_described(v.shape), *map(str, _words(v))] for v in self.function.variables}
+        lines = [*self.function.title.splitlines(), ""]
+        lines += [f"{name}: {', '.join(described)}" for name, described in words.items()]
+        lines += [f"{name}: int" for name in self.size_arguments]
+        outputs = self.function.outputs
+        lines += [f"{output.name}: {_described(output.axes)}" for output in outputs]
+        notes = (*self.function.notes, *self.extra_notes())
+        lines += ["", *notes] if notes else []
+        plain = [line.replace("\\", "\\\\").replace('"', "'") for line in lines]
+        return [f'"""{plain[0]}', *plain[1:], '"""']
+
+    def extra_notes(self) -> tuple[str, ...]:
+        """What the language has to say of the function."""
+        return ()
+
+    # operations
+
+    def length(self, name: str, axis: int, count_of_axes: int) -> str:  # noqa: ARG002 (other languages count)
+        """The length of an axis of an array."""
+        return f"{name}.shape[{axis}]"
+
+    def index(self, index: object) -> str:
+        """An index counted from 0; a named one is an argument, counted from 1."""
+        return str(index - 1) if isinstance(index, int) else f"{self.symbol(str(index))} - 1"
+
+    def sizes(self, axes: Shape) -> str:
+        """Axes as the library takes them: `n` or `(n, m)`."""
+        texts = [self.size(axis).text for axis in axes]
+        return texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
+
+    def kept_type(self) -> str:
+        """What a constant array is told of the type of the others."""
+        return ""
+
+    def _write_pi(self, node: Node) -> Code:  # noqa: ARG002 (there is one pi)
+        return Code(f"{self.module}.pi")
+
+    def _write_filled(self, node: Node) -> Code:
+        (value,) = node.attrs
+        word = "ones" if value == 1 else "zeros"
+        return Code(f"{self.module}.{word}({self.sizes(node.shape)}{self.kept_type()})")
+
+    def _write_identity(self, node: Node) -> Code:
+        return Code(f"{self.module}.eye({self.size(node.shape[0]).text}{self.kept_type()})")
+
+    def _write_unit(self, node: Node) -> Code:
+        index = self.index(node.attrs[0])
+        return Code(f"{self.module}.eye({self.size(node.shape[0]).text}{self.kept_type()})[{index}]")
+
+    def _write_pairing(self, node: Node) -> Code:
+        sizes = ", ".join(self.size(size).text for size in node.shape[1:])
+        self.used_helpers.add("_pairing")
+        return Code(f"_pairing({sizes}{self.kept_type()})")
+
+    def _write_commutation(self, node: Node) -> Code:
+        sizes = ", ".join(self.size(arrays.size_of(size)).text for size in node.attrs)
+        self.used_helpers.add("_commutation")
+        return Code(f"_commutation({sizes}{self.kept_type()})")
+
+    def _write_matmul(self, node: Node) -> Code:
+        return infix(self.codes[node.args[0]], " @ ", self.codes[node.args[1]])
+
+    def _write_spread(self, node: Node) -> Code:
+        (vector,) = node.args
+        code = self.codes[vector]
+        if node.attrs[0] == "columns":
+            return code
+        return Code(f"{operand(code, ATOM)}[:, None]", ATOM, code.depth + 1)
+
+    def _write_entry(self, node: Node) -> Code:
+        code = self.codes[node.args[0]]
+        index, axis = node.attrs
+        place = ":, " * int(axis == 1) + self.index(index)
+        return Code(f"{operand(code, ATOM)}[{place}]", ATOM, code.depth + 1)
+
+    def _write_reshape(self, node: Node) -> Code:
+        (array,) = node.args
+        code = self.codes[array]
+        base = operand(code, ATOM)
+        if len(array.shape) == 1 and len(node.shape) == 2 and 1 in node.shape:
+            return Code(base + ("[:, None]" if node.shape[1] == 1 else "[None, :]"), ATOM, code.depth + 1)
+        sizes = "-1" if len(node.shape) == 1 else self.sizes(node.shape)
+        return Code(f"{self.module}.reshape({code.text}, {sizes})", ATOM, code.depth + 1)
+
+    def _write_einsum(self, node: Node) -> Code:
+        codes = [self.codes[arg] for arg in node.args]
+        texts = ", ".join([f'"{node.attrs[0]}"', *(code.text for code in codes)])
+        return Code(f"{self.module}.einsum({texts}{self.contraction_order(node)})", ATOM, depth_above(codes))
+
+    def contraction_order(self, node: Node) -> str:
+        """An argument that asks for a good order of contraction."""
+        return ", optimize=True" if len(node.args) > 2 else ""
+
+    def _write_block(self, node: Node) -> Code:
+        (columns,) = node.attrs
+        assert isinstance(columns, int)
+        cells = [self.codes[arg] for arg in node.args]
+        rows = [", ".join(cell.text for cell in cells[k : k + columns]) for k in range(0, len(cells), columns)]
+        return self.stacked([f"[{row}]" for row in rows], depth_above(cells))
+
+    def stacked(self, rows: list[str], depth: int) -> Code:
+        """A matrix of blocks from the texts of its rows."""
+        return Code(f"{self.module}.block([{', '.join(rows)}])", ATOM, depth)
+
+    def _write_power(self, node: Node) -> Code:
+        (exponent,) = node.attrs
+        assert isinstance(exponent, Fraction)
+        return self.power(self.codes[node.args[0]], exponent)
+
+    def power(self, base: Code, exponent: Fraction) -> Code:
+        """A rational power; a negative one is a quotient."""
+        depth = base.depth + 1
+        if exponent < 0:
+            below = base if exponent == -1 else self.power(base, -exponent)
+            return Code(f"1/{operand(below, POWER)}", MULTIPLY, depth)
+        if exponent == Fraction(1, 2):
+            return self.spelled(self.square_root, [base])
+        top = self.number(exponent)
+        return Code(f"{operand(base, ATOM)}**{operand(top, ATOM)}", POWER, depth)
+
+    square_root: ClassVar[str]
+
+    def _write_map(self, node: Node) -> Code:
+        if node.attrs[0] == "pow":
+            base, exponent = (operand(self.codes[arg], ATOM) for arg in node.args)
+            return Code(f"{base}**{exponent}", POWER, depth_above([self.codes[arg] for arg in node.args]))
+        return super()._write_map(node)
+
+    def along(self, template: str, axis: str) -> str:
+        """The template with an axis: the one it has replaced, or one more argument."""
+        number = {"rows": 1, "cols": 0}[axis]
+        if f"{self.axis_word}=0" in template:
+            return template.replace(f"{self.axis_word}=0", f"{self.axis_word}={number}")
+        return f"{template[:-1]}, {self.axis_word}={number})"
+
+
+def _described(shape: Shape) -> str:
+    return f"array of {shape_text(shape)}" if shape else "float"
+
+
+def _words(variable: Node) -> tuple[str, ...]:
+    words = variable.attrs[1]
+    assert isinstance(words, tuple)
+    return tuple(map(str, words))

@@ -1,0 +1,108 @@
+"""What only the whole program shows: which inverses are computed, and which matrices have a Cholesky factor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from matdiff.printing.program import arrays
+from matdiff.tree import walk
+from matdiff.tree.node import Node, make
+
+
+def settle(roots: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The same arrays, where every system of linear equations is solved in the cheapest way.
+
+    An inverse that is needed as a matrix, or for two products with matrices, is computed once and multiplied with. A
+    positive definite matrix is factored once, for all its systems and for its determinant.
+    """
+    return _factored(_inverted(roots))
+
+
+def _inverted(roots: tuple[Node, ...]) -> tuple[Node, ...]:
+    order = walk.postorder(roots)
+    wanted = {node.args[0] for node in order if node.op == "inv"}
+    solves: dict[Node, int] = {}
+    for node in order:
+        if node.op == "solve" and len(node.shape) == 2:
+            matrix = _upright(node.args[0])
+            solves[matrix] = solves.get(matrix, 0) + 1
+    wanted |= {matrix for matrix, count in solves.items() if count > 1}
+
+    def visit(node: Node) -> Node:
+        if node.op != "solve" or _upright(node.args[0]) not in wanted:
+            return node
+        matrix, right = node.args
+        if matrix.op == "transpose" and matrix not in wanted:
+            return arrays.matmul(arrays.transpose(arrays.inverse(matrix.args[0])), right)
+        return arrays.matmul(arrays.inverse(matrix), right)
+
+    return _rewritten(roots, visit) if wanted else roots
+
+
+def _upright(matrix: Node) -> Node:
+    """The matrix that a transpose is of: one inverse serves both."""
+    return matrix.args[0] if matrix.op == "transpose" else matrix
+
+
+def _factored(roots: tuple[Node, ...]) -> tuple[Node, ...]:
+    definite = walk.fold(roots, _definiteness)
+
+    def visit(node: Node) -> Node:
+        if node.op == "solve" and definite.get(node.args[0]) == "spd":
+            return make("solve_factored", (_factor(node.args[0]), node.args[1]), (), node.shape)
+        if node.op == "call" and node.attrs == ("logdet",) and definite.get(node.args[0]) == "spd":
+            pivots = arrays.call("diag", (_factor(node.args[0]),), node.args[0].shape[:1])
+            logs = make("map", (pivots,), ("log",), pivots.shape)
+            return arrays.add([(Fraction(2), arrays.call("sum", (logs,), ()))])
+        return node
+
+    return _rewritten(roots, visit)
+
+
+def _factor(matrix: Node) -> Node:
+    return arrays.call("chol", (matrix,), matrix.shape)
+
+
+def _rewritten(roots: tuple[Node, ...], visit: Callable[[Node], Node]) -> tuple[Node, ...]:
+    """The roots with every node replaced by what `visit` makes of it, children first."""
+    done: dict[Node, Node] = {}
+    for node in walk.postorder(roots):
+        args = tuple(done[arg] for arg in node.args)
+        if args == node.args:
+            done[node] = visit(node)
+        elif node.op == "transpose":
+            done[node] = arrays.transpose(args[0])
+        else:
+            done[node] = visit(make(node.op, args, node.attrs, node.shape))
+    return tuple(done[root] for root in roots)
+
+
+def _definiteness(node: Node, args: tuple[str, ...]) -> str:
+    """`spd`, `psd`, `positive` (a scalar), or nothing."""
+    if node.op == "var":
+        words = node.attrs[1]
+        assert isinstance(words, tuple)
+        return next((word for word in ("spd", "psd", "positive") if word in words), "")
+    if node.op == "number":
+        return "positive" if arrays.weighted_number(node) > 0 else ""
+    if node.op == "identity":
+        return "spd"
+    if node.op in ("size", "pi"):
+        return "positive"
+    if node.op == "inv":
+        return "spd" if args[0] == "spd" else ""
+    if node.op == "matmul" and len(node.shape) == 2:
+        left, right = node.args
+        return "psd" if arrays.transpose(left) is right else ""
+    return _combined(node, args)
+
+
+def _combined(node: Node, args: tuple[str, ...]) -> str:
+    """Of positive combinations."""
+    if node.op == "add" and all(weight > 0 for weight, _ in arrays.weighted_terms(node)) and all(args):
+        return min(args, key=("spd", "psd", "positive").index) if len(node.shape) == 2 else args[0]
+    if node.op == "times" and all(args):
+        matrices = [word for arg, word in zip(node.args, args, strict=True) if arg.shape]
+        return "positive" if not matrices else matrices[0] if len(matrices) == 1 else ""
+    return ""
