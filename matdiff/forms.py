@@ -15,11 +15,9 @@ from matdiff.recognise.sums import summed
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build, einsum
 from matdiff.tree.node import Node, Shape, make
+from matdiff.tree.properties import LINEAR_SPACES
 from matdiff.tree.walk import postorder
 from matdiff.verify.compare import check_equal
-
-LINEAR = {"spd": "symmetric", "psd": "symmetric"} | {w: w for w in ("symmetric", "skew", "diagonal", "lower", "upper")}
-
 
 # ------------------------------------------------------------------------------------------------------- directions
 
@@ -29,7 +27,7 @@ def differential_of(variable: Node, taken: frozenset[str]) -> Node:
     name = f"d{variable.attrs[0]}"
     while name in taken:
         name += "_"
-    words = [LINEAR[str(word)] for word in variable.attrs[1] if word in LINEAR]  # type: ignore[union-attr]
+    words = [LINEAR_SPACES[str(word)] for word in variable.attrs[1] if word in LINEAR_SPACES]  # type: ignore[union-attr]
     return build.variable(name, variable.shape, words)
 
 

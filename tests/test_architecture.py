@@ -13,15 +13,16 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "matdiff"
 FILES = sorted(PACKAGE.rglob("*.py"))
-ROOMS = ("errors", "tree", "functions", "parsing", "derive", "recognise", "printing", "verify", "explain")
+ROOMS = ("errors", "tree", "functions", "properties", "parsing", "derive", "recognise", "printing", "verify", "explain")
 STAGES = (*ROOMS, "forms", "results", "engine")
 SISTERS = ("parsing", "derive", "recognise", "printing", "verify")
 MAY_IMPORT = {
     "errors": (),
     "tree": ("errors",),
     "functions": ("tree",),
-    **dict.fromkeys(SISTERS, ("functions", "tree", "errors")),
-    "explain": ("recognise", "derive", "printing", "functions", "tree", "errors"),
+    "properties": ("functions", "tree"),
+    **dict.fromkeys(SISTERS, ("properties", "functions", "tree", "errors")),
+    "explain": ("recognise", "derive", "printing", "properties", "functions", "tree", "errors"),
     "forms": STAGES[:-3],
     "results": STAGES[:-2],
     "engine": STAGES[:-1],

@@ -11,12 +11,8 @@ from typing import NamedTuple, NoReturn
 from matdiff.errors import BadDeclaration, Place, closest
 from matdiff.parsing.source import Source
 from matdiff.tree.dims import Dim, add, multiply, names_of, scale, symbol
+from matdiff.tree.properties import DECLARED, SQUARE_ONLY
 
-PROPERTIES = (
-    *("symmetric", "skew", "spd", "psd", "diagonal", "orthogonal", "lower", "upper", "invertible"),
-    *("full_column_rank", "full_row_rank", "positive", "nonnegative", "integer"),
-)
-SQUARE = frozenset(PROPERTIES[:9])
 KINDS = ("scalar", "vector", "matrix")
 LARGEST_SIZE = 10**9
 LONGEST_SHAPE = 60
@@ -158,7 +154,7 @@ class _Reader:
             self.fail_here("this shape is too long")
         if not word:
             self.fail_here("the shape is missing", "a shape is `n x m`, `n` or `scalar`")
-        if word in KINDS or word in PROPERTIES:
+        if word in KINDS or word in DECLARED:
             kind = self.kind()
             return (kind, (1, 1)) if kind == "scalar" else (kind, ())
         opened = word == "(" and self.source.text[self.end - 1] == ")" and self.is_tuple()
@@ -187,9 +183,9 @@ class _Reader:
         found = []
         while self.peek():
             word = self.peek()
-            if word not in PROPERTIES:
-                offers = closest(word, PROPERTIES)
-                meant = f"did you mean `{offers[0]}`?" if offers else "properties are " + " ".join(PROPERTIES)
+            if word not in DECLARED:
+                offers = closest(word, DECLARED)
+                meant = f"did you mean `{offers[0]}`?" if offers else "properties are " + " ".join(DECLARED)
                 if word == "by":
                     declared = self.source.text[self.start : self.end].replace(" by ", " x ")
                     meant = f"did you mean `{declared}`?"
@@ -241,7 +237,7 @@ class _Reader:
         return int(word) if word.isdigit() else symbol(word)
 
     def check_square(self, kind: str, sizes: tuple[Dim, ...], properties: tuple[str, ...]) -> None:
-        square = [word for word in properties if word in SQUARE]
+        square = [word for word in properties if word in SQUARE_ONLY]
         is_square = (len(sizes) == 2 and sizes[0] == sizes[1]) or not sizes
         if square and (kind == "vector" or not is_square):
             self.fail(f"what is `{square[0]}` is square, and this is not", hint="write it as `n x n`")

@@ -29,7 +29,6 @@ from matdiff.parsing.axes import (
     unify,
     unify_axes,
 )
-from matdiff.parsing.declare import SQUARE
 from matdiff.parsing.indices import Index, indices_of
 from matdiff.parsing.lengths import length_of
 from matdiff.parsing.problem import (
@@ -46,6 +45,7 @@ from matdiff.parsing.problem import (
 from matdiff.parsing.syntax import Syntax, postorder
 from matdiff.parsing.wires import letters_of
 from matdiff.tree.dims import Dim, Size, add, symbol
+from matdiff.tree.properties import SQUARE_ONLY
 
 LETTERS = "nmkpqrstljdh"
 
@@ -158,7 +158,7 @@ class Inference:
         if declaration and declaration.rows is not None and declaration.columns is not None:
             return (declaration.rows, declaration.columns, *declaration.more)
         kind = (declaration and declaration.kind) or self.problem.custom(name)
-        is_square = declaration is not None and not SQUARE.isdisjoint(declaration.properties)
+        is_square = declaration is not None and not set(SQUARE_ONLY).isdisjoint(declaration.properties)
         if is_square:
             rows = Axis(is_long=True)
             return (rows, rows)

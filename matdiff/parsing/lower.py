@@ -7,7 +7,7 @@ scalar is a scalar factor from there on (`x.T*A*y*z` is `(x.T*A*y)*z`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from matdiff.errors import BadNumber, NotYet, TooLong
@@ -25,10 +25,10 @@ from matdiff.parsing.wires import letters_of
 from matdiff.tree import build
 from matdiff.tree.dims import Dim, Size, symbol
 from matdiff.tree.node import Node, Shape, make
+from matdiff.tree.properties import LINEAR_SPACES
 
 LARGEST_MATRIX_POWER = 10_000
 MOST_FACTORS = 100_000
-LINEAR = {"spd": "symmetric", "psd": "symmetric"} | {w: w for w in ("symmetric", "skew", "diagonal", "lower", "upper")}
 ONE = build.number(1)
 MINUS_ONE = Fraction(-1)
 
@@ -437,7 +437,8 @@ def variable_of(inference: Inference, name: str, integers: frozenset[str] = froz
     shape = inference.shape(inference.variable(name))
     if name in inference.problem.changes:
         moved = variable_of(inference, inference.problem.changes[name])
-        return build.variable(name, shape, [LINEAR[str(word)] for word in moved.attrs[1] if word in LINEAR])  # type: ignore[union-attr]
+        words: Iterable[object] = moved.attrs[1]  # type: ignore[assignment]
+        return build.variable(name, shape, [LINEAR_SPACES[str(word)] for word in words if word in LINEAR_SPACES])
     declaration = inference.problem.declared.get(name)
     return build.variable(name, shape, declaration.properties if declaration else ("integer",) * (name in integers))
 

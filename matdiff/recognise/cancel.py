@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matdiff.properties.infer import holds
 from matdiff.recognise.terms import is_constant
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
@@ -13,8 +14,8 @@ LONGEST_RUN = 16
 def cancel_at_end(chain: list[Node]) -> None:
     """Take off the end of `chain` what cancels there; a chain of which nothing is left is I.
 
-    `inv(X.T*X)*X.T*X` and `X.T*X*inv(X.T*X)` are I, `X*pinv(X)*X` is X, and `pinv(X)*X` is I where X is declared to
-    have full column rank. Source: Penrose, A generalized inverse for matrices (1955).
+    `inv(X.T*X)*X.T*X` and `X.T*X*inv(X.T*X)` are I, `X*pinv(X)*X` is X, and `pinv(X)*X` is I where X is known
+    to have full column rank. Source: Penrose, A generalized inverse for matrices (1955).
     """
     place = _kept_beside_projection(chain[-3:]) if len(chain) > 2 else None
     if place is not None:
@@ -62,8 +63,8 @@ def _has_known_rank(left: Node, right: Node) -> bool:
     """`pinv(X)*X` for full column rank, `X*pinv(X)` for full row rank, and their transposes."""
     if left.op == "transpose" and right.op == "transpose":
         return _has_known_rank(right.args[0], left.args[0])
-    return (_is_pinv_of(left, right) and _is_declared(right, "full_column_rank")) or (
-        _is_pinv_of(right, left) and _is_declared(left, "full_row_rank")
+    return (_is_pinv_of(left, right) and holds(right, "full_column_rank")) or (
+        _is_pinv_of(right, left) and holds(left, "full_row_rank")
     )
 
 
@@ -93,10 +94,6 @@ def turned_projection(left: Node, right: Node) -> Node | None:
 
 def _is_pinv_of(inverse: Node, matrix: Node) -> bool:
     return inverse.op == "call" and inverse.attrs == ("pinv",) and inverse.args[0] is matrix
-
-
-def _is_declared(node: Node, word: str) -> bool:
-    return node.op == "var" and word in node.attrs[1]  # type: ignore[operator]
 
 
 def is_identity(node: Node) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from matdiff.properties.infer import holds
 from matdiff.recognise.measure import cost
 from matdiff.recognise.terms import is_constant
 from matdiff.tree import build
 from matdiff.tree.node import Node, Shape
 
 TURNED = {"tril": "triu", "triu": "tril"}
+TRIANGLES = {"tril": "lower", "triu": "upper"}
 
 
 def mask(shape: Shape) -> Node:
@@ -40,7 +42,8 @@ def masked(masks: Sequence[Node], whole: Node) -> Node:
     if len(names) == 2:
         diagonal = build.call("diag", (whole,), whole.shape[:1])
         return build.call("diag", (diagonal,), whole.shape)
-    return build.call(names.pop(), (whole,), whole.shape) if names else whole
+    kept = {name for name in names if not holds(whole, TRIANGLES[name])}
+    return build.call(kept.pop(), (whole,), whole.shape) if kept else whole
 
 
 def with_running_sums(chain: list[Node]) -> list[Node]:

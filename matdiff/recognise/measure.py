@@ -4,36 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import TypeVar
-from weakref import WeakKeyDictionary
 
 from matdiff.tree.node import Attribute, Node
+from matdiff.tree.walk import memoised
 
-Result = TypeVar("Result")
 Order = tuple[object, ...]
 
 LABEL_LENGTH = 60
 EINSUM_COST = 10
-
-
-def _memoised(compute: Callable[[Node, Callable[[Node], Result]], Result]) -> Callable[[Node], Result]:
-    """`compute` on every node once, children first, without recursion."""
-    known: WeakKeyDictionary[Node, Result] = WeakKeyDictionary()
-
-    def look_up(root: Node) -> Result:
-        stack = [root]
-        while stack:
-            node = stack[-1]
-            missing = [child for child in node.args if child not in known]
-            if missing:
-                stack.extend(missing)
-                continue
-            stack.pop()
-            if node not in known:
-                known[node] = compute(node, known.__getitem__)
-        return known[root]
-
-    return look_up
 
 
 def is_inverse_factor(node: Node) -> bool:
@@ -106,11 +84,11 @@ def _label(node: Node, label_of: Callable[[Node], str]) -> str:
     return f"~{node.op}{inner}"[:LABEL_LENGTH]
 
 
-cost = _memoised(_count_operations)
+cost = memoised(_count_operations)
 cost.__doc__ = "The number of operations that writing the expression takes, shared parts counted each time."
-degree = _memoised(_degree)
+degree = memoised(_degree)
 degree.__doc__ = "How many variables multiply in the largest term, as people order the terms of a polynomial."
-label = _memoised(_label)
+label = memoised(_label)
 label.__doc__ = "The beginning of the expression as a word, for alphabetical order."
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from matdiff.properties.infer import holds
 from matdiff.recognise.cancel import cancel_at_end, is_identity, turned_projection
-from matdiff.recognise.masks import TURNED, is_mask, is_triangle, masked, with_running_sums
+from matdiff.recognise.masks import TRIANGLES, TURNED, is_mask, is_triangle, masked, with_running_sums
 from matdiff.recognise.measure import cost, factor_order, length_order
 from matdiff.recognise.terms import (
     is_constant,
     is_diagonal,
-    is_orthogonal,
     is_zero,
     ordered_sum,
     scaled,
@@ -117,7 +117,7 @@ def _with_ones_joined(chain: list[Node]) -> list[Node]:
 
 
 def _merge_neighbours(left: Node, right: Node) -> Node | None:
-    cancelled = _cancel_inverse(left, right) or turned_projection(left, right)
+    cancelled = _cancel_inverse(left, right) or turned_projection(left, right) or _squared_root(left, right)
     if cancelled is not None:
         return cancelled
     if is_constant(left, "ones") and len(left.shape) == 2 and len(right.shape) == 1:
@@ -126,6 +126,8 @@ def _merge_neighbours(left: Node, right: Node) -> Node | None:
     other, more = _matrix_power(right)
     if base is other and len(base.shape) == 2 and base.shape[0] == base.shape[1]:
         return matrix_power(base, exponent + more)
+    if _commute(left, right) and factor_order(right) < factor_order(left):
+        return build.product(right, left)
     if is_diagonal(left) and is_diagonal(right):
         return called(("diag",), (hadamard_of((left.args[0], right.args[0])),), left.shape)
     if is_diagonal(left) and len(right.shape) == 1:
@@ -133,6 +135,12 @@ def _merge_neighbours(left: Node, right: Node) -> Node | None:
     if left.op == "transpose" and is_diagonal(right) and len(left.args[0].shape) == 1:
         return transposed(hadamard_of((left.args[0], right.args[0])))
     return None
+
+
+def _commute(left: Node, right: Node) -> bool:
+    """Whether the factors may change places: both are diagonal, and none is written as one."""
+    is_written = is_diagonal(left) or is_diagonal(right)
+    return not is_written and holds(left, "diagonal") and holds(right, "diagonal")
 
 
 def _cancel_inverse(left: Node, right: Node) -> Node | None:
@@ -147,6 +155,11 @@ def _cancel_inverse(left: Node, right: Node) -> Node | None:
     return None
 
 
+def _squared_root(left: Node, right: Node) -> Node | None:
+    """`chol(S)*chol(S).T` is S."""
+    return left.args[0] if left.attrs == ("chol",) and right is build.transpose(left) else None
+
+
 def _is_inverse_of_product(node: Node) -> bool:
     is_inverse = node.op == "call" and node.attrs == ("inv",) and node.args[0].op == "product"
     return is_inverse and all(factor.shape == node.shape for factor in node.args[0].args)
@@ -155,7 +168,7 @@ def _is_inverse_of_product(node: Node) -> bool:
 def _matrix_power(node: Node) -> tuple[Node, int]:
     """`A^k`, `inv(A)` and `inv(A).T` as a base and an integer exponent."""
     if node.op == "transpose":
-        if is_orthogonal(node.args[0]):
+        if holds(node.args[0], "orthogonal"):
             return node.args[0], -1
         base, exponent = _matrix_power(node.args[0])
         return (node, 1) if exponent == 1 else (transposed(base), exponent)
@@ -177,6 +190,8 @@ def matrix_power(base: Node, exponent: int) -> Node:
     if exponent < 0:
         inverse = called(("inv",), (base,), base.shape)
         return inverse if exponent == -1 else build.call("matpow", (inverse,), base.shape, (-exponent,))
+    if base.attrs == ("sqrtm",) and exponent % 2 == 0:
+        return matrix_power(base.args[0], exponent // 2)
     return base if exponent == 1 else build.call("matpow", (base,), base.shape, (exponent,))
 
 
@@ -490,10 +505,12 @@ def _norms_of_rows(node: Node) -> Node | None:
 
 def called(attrs: Attributes, args: Sequence[Node], shape: Shape) -> Node:
     """A function of whole matrices of tidy arguments; inverses of transposes, inverses and multiples are worked out."""
-    if attrs[0] == "inv":
+    if attrs[0] == "inv" or (attrs == ("pinv",) and holds(args[0], "invertible")):
         return _inverse(args[0])
     if attrs[0] == "diag":
         return diagonal_matrix(args[0]) if len(shape) == 2 else diagonal_of(args[0])
+    if attrs[0] in TURNED and holds(args[0], TRIANGLES[str(attrs[0])]):
+        return args[0]
     if attrs[0] == "max" and args[0].op == "map" and args[0].attrs == ("abs",):
         return called(("norm_inf", *attrs[1:]), args[0].args, shape)
     if attrs[-1] == "rows" and cost(turned := transposed(args[0])) < cost(args[0]):
@@ -536,7 +553,7 @@ def _inverse(matrix: Node) -> Node:
         return build.transpose(_inverse(body.args[0]))
     if is_constant(body, "identity"):
         return body
-    return build.transpose(body) if is_orthogonal(body) else make("call", (body,), ("inv",), body.shape)
+    return transposed(body) if holds(body, "orthogonal") else make("call", (body,), ("inv",), body.shape)
 
 
 def diagonal_matrix(vector: Node) -> Node:

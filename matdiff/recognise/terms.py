@@ -94,11 +94,6 @@ def is_diagonal(node: Node) -> bool:
     return node.op == "call" and node.attrs == ("diag",) and len(node.shape) == 2
 
 
-def is_orthogonal(node: Node) -> bool:
-    """Whether `node` is declared to have its transpose for its inverse."""
-    return node.op == "var" and len(node.shape) == 2 and "orthogonal" in node.attrs[1]  # type: ignore[operator]
-
-
 def weight_of(value: object) -> Fraction:
     """An attribute that is a rational weight."""
     assert isinstance(value, Fraction), value

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from math import prod
 
+from matdiff.properties.infer import holds
 from matdiff.recognise.masks import is_triangle, turned_triangle
 from matdiff.recognise.measure import cost, factor_order
-from matdiff.recognise.terms import is_constant, is_diagonal, ordered_sum, scaled, unweighted, weight_of
+from matdiff.recognise.terms import ordered_sum, scaled, unweighted, weight_of
 from matdiff.tree import build
-from matdiff.tree.einsum import is_symmetric_leaf
 from matdiff.tree.node import Node, make
+from matdiff.tree.properties import COMMUTE_WITH_TRANSPOSE
 
 TRANSPOSES_WORTH_A_BRACKET = 4
-COMMUTING = frozenset({"inv", "matpow", "pinv", "adj", "cof", "expm", "logm", "sqrtm"})
 
 
 def transposed(node: Node, depth: int = 6) -> Node:
     """The transpose, moved inward (at most `depth` brackets) where the writing is not longer for it."""
-    if not node.shape or _is_own_transpose(node):
+    if not node.shape or (len(node.shape) == 2 and holds(node, "symmetric")):
         return node
     weight, body = unweighted(node)
     if weight != 1:
         return scaled(weight, transposed(body, depth))
-    if node.op == "var" and "skew" in node.attrs[1]:  # type: ignore[operator]
+    if len(node.shape) == 2 and holds(node, "skew"):
         return scaled(-1, node)
     if node.op == "constant" and len(node.shape) == 2:
         return make("constant", (), node.attrs, node.shape[::-1])
@@ -57,7 +57,7 @@ def _transposed_bracket(node: Node, depth: int) -> Node:
             return _around(node, turned_argument)
         case "call" if is_triangle(node):
             return turned_triangle(node, transposed(node.args[0], depth - 1)) or build.transpose(node)
-        case "call" if node.attrs[0] in COMMUTING:
+        case "call" if node.attrs[0] in COMMUTE_WITH_TRANSPOSE:
             return _around(node, transposed(node.args[0], depth - 1))
     return build.transpose(node)
 
@@ -78,9 +78,3 @@ def _transposed_product(node: Node, depth: int) -> Node:
         return build.transpose(node)
     weight = prod(unweighted(factor)[0] for factor in turned)
     return scaled(weight, build.product(*scalars, *(unweighted(factor)[1] for factor in turned)))
-
-
-def _is_own_transpose(node: Node) -> bool:
-    if len(node.shape) != 2:
-        return False
-    return is_symmetric_leaf(node) or is_constant(node, "identity") or is_diagonal(node)

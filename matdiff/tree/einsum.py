@@ -16,6 +16,7 @@ from fractions import Fraction
 
 from matdiff.tree.dims import Dim, size_text
 from matdiff.tree.node import Node, Shape, make
+from matdiff.tree.properties import COMMUTE_WITH_TRANSPOSE, is_declared_symmetric
 
 Wires = tuple[int, ...]
 ONE, ZERO = Fraction(1), Fraction(0)
@@ -337,15 +338,11 @@ class _Network:
         return tuple(sorted(ends)) if len(ends) == 2 and is_symmetric_leaf(base) else ends
 
 
-KEEP_SYMMETRY = frozenset({"inv", "matpow", "pinv", "adj", "cof", "expm", "logm", "sqrtm", "polar", "is_max", "is_min"})
-SYMMETRIC = frozenset({"symmetric", "spd", "psd", "diagonal"})
-
-
 def is_symmetric_leaf(node: Node) -> bool:
     """Whether `node` is declared equal to its transpose, or is an entry-wise map or a function of such a matrix."""
-    while (node.op == "map" and len(node.args) == 1) or (node.op == "call" and node.attrs[0] in KEEP_SYMMETRY):
+    while (node.op == "map" and len(node.args) == 1) or (node.op == "call" and node.attrs[0] in COMMUTE_WITH_TRANSPOSE):
         node = node.args[0]
-    return node.op == "var" and not SYMMETRIC.isdisjoint(node.attrs[1])  # type: ignore[arg-type]
+    return node.op == "var" and is_declared_symmetric(node.attrs[1])
 
 
 def base_and_exponent(node: Node) -> tuple[Node, Fraction]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from matdiff.tree.node import Node
 
@@ -53,3 +54,23 @@ def count_users(roots: Iterable[Node]) -> dict[Node, int]:
 def variables_of(roots: Iterable[Node]) -> tuple[Node, ...]:
     """The variables below `roots`, each once, in the order of first meeting."""
     return tuple(node for node in postorder(roots) if node.op == "var")
+
+
+def memoised(compute: Callable[[Node, Callable[[Node], Result]], Result]) -> Callable[[Node], Result]:
+    """A function that works out `compute(node, results of nodes below it)` once for every node, children first."""
+    known: WeakKeyDictionary[Node, Result] = WeakKeyDictionary()
+
+    def look_up(root: Node) -> Result:
+        stack = [root]
+        while stack:
+            node = stack[-1]
+            missing = [child for child in node.args if child not in known]
+            if missing:
+                stack.extend(missing)
+                continue
+            stack.pop()
+            if node not in known:
+                known[node] = compute(node, known.__getitem__)
+        return known[root]
+
+    return look_up

@@ -39,12 +39,12 @@ def search(roots: Sequence[Node], variables: Sequence[Node], fallback: Point, bo
     if sum(map(len, fallback.inputs.values())) > LARGEST_INPUTS:
         return Found()
     if fallback.program.work > BUDGET:
-        return Found(_named(fallback, variables))
+        return Found(named(fallback, variables))
     for point in chain(whole_points(roots, variables, TRIES), (evaluated(roots, fallback),)):
         pair = _both(point, both)
         if pair is not None and _is_visible(*pair):
             return _shown(point, roots[-1], variables, pair)
-    return Found(_named(fallback, variables))
+    return Found(named(fallback, variables))
 
 
 def at_sizes(roots: Sequence[Node], variables: Sequence[Node], sizes: Mapping[str, int]) -> Found:
@@ -110,10 +110,11 @@ def _is_visible(found: Entries, expected: Entries) -> bool:
 
 def _shown(point: Point, root: Node, variables: Sequence[Node], pair: tuple[Entries, Entries]) -> Found:
     shape = point.program.shape(root.shape)
-    return Found(_named(point, variables), nested(pair[0], shape), nested(pair[1], shape))
+    return Found(named(point, variables), nested(pair[0], shape), nested(pair[1], shape))
 
 
-def _named(point: Point, variables: Sequence[Node]) -> Example:
+def named(point: Point, variables: Sequence[Node]) -> Example:
+    """The inputs of a point by name, for people."""
     shapes = {str(node.attrs[0]): point.program.shape(node.shape) for node in variables}
     return tuple((name, nested(point.inputs[name], shapes[name])) for name in sorted(shapes))
 

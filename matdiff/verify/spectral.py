@@ -56,6 +56,11 @@ def eigenpair(x: Entries, size: int, is_largest: bool) -> tuple[complex, Entries
     return value, vector
 
 
+def eigenvalues(x: Sequence[float], size: int) -> list[float]:
+    """The eigenvalues of a real symmetric matrix, in no order."""
+    return _rotated(list(x), size)[0]
+
+
 def _rotated(x: list[float], size: int) -> tuple[list[float], list[float]]:
     """Eigenvalues and, as columns, eigenvectors of a real symmetric matrix."""
     vectors = [float(k) for k in identity(size)]  # type: ignore[arg-type]
