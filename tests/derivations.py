@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product as tuples
 from math import prod
 
+from matdiff.explain.changes import CHANGE, is_differential
 from matdiff.explain.derivation import Derivation, Side, Step, is_slope, slope_names
 from matdiff.explain.formula import (
     Delta,
@@ -21,10 +22,13 @@ from matdiff.explain.formula import (
     free_indices,
 )
 from matdiff.explain.naming import Named
+from matdiff.explain.substitute import substituted
 from matdiff.functions.catalogue import elementwise
+from matdiff.tree import build
 from matdiff.tree.dims import Dim, value_of
 from matdiff.tree.node import Node, Shape
-from matdiff.tree.walk import variables_of
+from matdiff.tree.walk import postorder, variables_of
+from matdiff.verify import draw
 from matdiff.verify.algebra import Entries
 from matdiff.verify.evaluate import evaluate
 from matdiff.verify.points import all_variables, real_points
@@ -56,6 +60,10 @@ class Checker:
         self.derivation = derivation
         self.sizes = sizes
         self.inputs: dict[str, Entries] = self.with_names(dict(inputs))
+        self.ahead = self.with_names(self.one_step_on(inputs))
+        names = (str(part.variable.attrs[0]) for part in derivation.naming.named)
+        for name in (str(derivation.variable.attrs[0]), *names):
+            self.inputs[f"{CHANGE}{name}"] = slopes_at(self.ahead[name])
         slopes = {node for step in derivation.steps for side in (step.left, step.right) for node in slopes_of(side)}
         self.inputs |= {str(node.attrs[0]): self.slope(*slope_names(node)) for node in slopes}
 
@@ -71,8 +79,23 @@ class Checker:
     def value(self, side: Side, indices: Indices) -> Entries:
         """Every entry of a side."""
         if isinstance(side, Node):
-            return evaluate(side, self.inputs, self.sizes)
+            open_ones = [node for node in postorder((side,)) if is_differential(node)]
+            values = {f"d({number})": slopes_at(self.after_step(node)) for number, node in enumerate(open_ones)}
+            stand_ins = {node: build.variable(name, node.shape) for node, name in zip(open_ones, values, strict=True)}
+            return evaluate(substituted(side, stand_ins), {**self.inputs, **values}, self.sizes)
         return [self.entry(side, place, self.inputs) for place in self.places(indices)]
+
+    def one_step_on(self, inputs: Inputs) -> dict[str, Entries]:
+        """The inputs after a small imaginary step of the variable along a random direction within its structure."""
+        variable = self.derivation.variable
+        name, shape = str(variable.attrs[0]), tuple(self.size(size) for size in variable.shape)
+        entries = list(inputs[name])
+        way = draw.direction(variable, shape, 7, entries)
+        return {**inputs, name: [entry + 1j * STEP * slope for entry, slope in zip(entries, way, strict=True)]}
+
+    def after_step(self, differential: Node) -> Entries:
+        """What a differential is taken of, after the step."""
+        return evaluate(differential.args[0], self.ahead, self.sizes)
 
     def entry(self, formula: Formula, place: Place, inputs: Inputs) -> complex:
         """One entry of a formula, where the letters stand at `place`."""
@@ -142,6 +165,11 @@ class Checker:
 
     def count(self, shape: Shape) -> int:
         return prod(self.size(size) for size in shape)
+
+
+def slopes_at(entries: Entries) -> Entries:
+    """What an imaginary step changed."""
+    return [complex(entry).imag / STEP for entry in entries]
 
 
 def side_indices(left: Side, right: Side) -> Indices:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from json import loads
@@ -9,9 +10,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from matdiff import engine
 from matdiff.errors import MatdiffError
+from matdiff.explain.by_matrices import explain_by_matrices
 from matdiff.explain.derivation import Derivation, Step
 from matdiff.explain.explain import explain
 from matdiff.explain.formula import Formula, Sum, product, rewritten
@@ -19,10 +22,13 @@ from matdiff.explain.page import Page
 from matdiff.explain.rules import KEYS
 from matdiff.explain.wording.catalogue import LANGUAGES, wording_for
 from matdiff.parsing.read import interpret, read_script
+from matdiff.tree import build
 from matdiff.tree.node import Node
 from matdiff.tree.walk import variables_of
 from tests.derivations import wrong_steps
-from tests.expressions import expressions
+from tests.expressions import M, N, expressions
+
+Author = Callable[[Node, Node, Node], Derivation]
 
 PROBLEMS = (
     ("x'*A*x", "x"),
@@ -46,50 +52,58 @@ PROBLEMS = (
 )
 
 
-def derivation_of(value: Node, variable: Node) -> Derivation:
-    return explain(value, variable, engine.first_derivatives(value, (variable,))[0])
+AUTHORS = (explain, explain_by_matrices)
+SHAPES = ((), (N,), (M, N))
+both_ways = pytest.mark.parametrize("author", AUTHORS, ids=("entries", "matrix"))
 
 
-def explained(text: str, wrt: str, kind: str = "grad") -> Derivation:
+def derivation_of(value: Node, variable: Node, author: Author = explain) -> Derivation:
+    return author(value, variable, engine.first_derivatives(value, (variable,))[0])
+
+
+def explained(text: str, wrt: str, author: Author = explain) -> Derivation:
     statement, scope = read_script(text)
-    interpreted = interpret(statement, scope, kind, (wrt,))
-    return derivation_of(interpreted.sides[0], interpreted.wrt[0])
+    interpreted = interpret(statement, scope, "grad", (wrt,))
+    return derivation_of(interpreted.sides[0], interpreted.wrt[0], author)
 
 
+@both_ways
 @pytest.mark.parametrize(("text", "wrt"), PROBLEMS[:-1])
-def test_every_step_is_an_equality(text: str, wrt: str) -> None:
-    derivation = explained(text, wrt)
+def test_every_step_is_an_equality(text: str, wrt: str, author: Author) -> None:
+    derivation = explained(text, wrt, author)
     assert wrong_steps(derivation) == []
     assert derivation.steps[-1].right is derivation.answer
 
 
 @settings(max_examples=60)
-@given(expressions(depth=3))
-def test_steps_of_random_expressions(value: Node) -> None:
+@given(st.sampled_from(SHAPES).flatmap(lambda shape: expressions(shape, depth=3)))
+@both_ways
+def test_steps_of_random_expressions(author: Author, value: Node) -> None:
     for variable in variables_of((value,)):
         try:
-            derivation = derivation_of(value, variable)
+            derivation = derivation_of(value, variable, author)
             assert wrong_steps(derivation) == []
         except (MatdiffError, LookupError):
             continue
         assert derivation.steps[-1].right is derivation.answer
 
 
+@both_ways
 @pytest.mark.parametrize(("text", "wrt"), PROBLEMS[:6])
-def test_sabotaged_step_is_caught(text: str, wrt: str) -> None:
-    derivation = explained(text, wrt)
+def test_sabotaged_step_is_caught(text: str, wrt: str, author: Author) -> None:
+    derivation = explained(text, wrt, author)
     for position, section in enumerate(derivation.sections):
         for number, step in enumerate(section.steps):
-            if isinstance(step.right, Node):
-                continue
             steps = (*section.steps[:number], _sabotaged(step, step.right), *section.steps[number + 1 :])
             sections = list(derivation.sections)
             sections[position] = replace(section, steps=steps)
             assert wrong_steps(replace(derivation, sections=tuple(sections))) != [], step.rule
 
 
-def _sabotaged(step: Step, right: Formula) -> Step:
+def _sabotaged(step: Step, right: Formula | Node) -> Step:
     """The step with a sum too few, or where there is none with a factor 3."""
+    if isinstance(right, Node):
+        return replace(step, right=build.total([(3, right)]))
     fewer = rewritten(right, lambda part: product((part.body,), 3) if isinstance(part, Sum) else part)
     return replace(step, right=fewer if fewer != right else product((right,), 3))
 
@@ -102,10 +116,11 @@ def test_catalogues_name_every_rule(language: str) -> None:
 @pytest.mark.parametrize("form", ["text", "markdown", "latex", "html", "json"])
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("text", "wrt"), PROBLEMS[:-1])
-def test_every_format_writes_every_problem(text: str, wrt: str, language: str, form: str) -> None:
+@both_ways
+def test_every_format_writes_every_problem(author: Author, text: str, wrt: str, language: str, form: str) -> None:
     writer = import_module(f"matdiff.explain.formats.{form}")
-    page = Page((explained(text, wrt),), "answer < 1", ("x ∈ ℝⁿ",), wording_for(language))
-    for written in (writer.write(page), writer.write_entries(page)):
+    page = Page((explained(text, wrt, author),), "answer < 1", ("x ∈ ℝⁿ",), wording_for(language), "proved")
+    for written in (writer.write(page), *([writer.write_entries(page)] if author is explain else [])):
         assert written
         if form == "html":
             ET.fromstring(written[written.index("<body>") : written.index("</html>")])

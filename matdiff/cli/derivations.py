@@ -2,33 +2,93 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from matdiff.errors import NotYet
+from matdiff.cli.options import WAYS
+from matdiff.errors import Disagreement, MatdiffError, NotYet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matdiff.explain.derivation import Derivation
     from matdiff.explain.page import Page
     from matdiff.results import Derivative
+    from matdiff.tree.node import Node
 
 LANGUAGES = ("en", "ru")
+AUTHORS = {"entries": ("explain", "explain"), "matrix": ("by_matrices", "explain_by_matrices")}
 
 
-def page_of(derivative: Derivative, language: str = "en") -> Page:
-    """What is written about one derivative: for a second derivative the gradient is derived before it."""
-    from matdiff.engine import first_derivatives
-    from matdiff.explain.explain import explain
+def page_of(derivative: Derivative, way: str = WAYS[0], language: str = "en") -> Page:
+    """What is written about one derivative: for a second derivative the gradient is derived before it.
+
+    The other way is gone as well where it can be, and where both are known to end in one derivative the page says so.
+    """
     from matdiff.explain.page import Page
     from matdiff.explain.wording.catalogue import wording_for
 
+    derivations = derivations_of(derivative, way)
+    agreement = agreement_of(derivations, derivative, next(other for other in WAYS if other != way))
+    return Page(derivations, str(derivative), derivative.assumptions, wording_for(language), agreement)
+
+
+def derivations_of(derivative: Derivative, way: str) -> tuple[Derivation, ...]:
+    """The derivation of an answer in one of `WAYS`; of a second derivative that of the gradient first.
+
+    Raises NotYet where the way does not lead through a function.
+    """
+    from matdiff.engine import first_derivatives
+
+    module, name = AUTHORS[way]
+    author: Callable[..., Derivation] = getattr(import_module(f"matdiff.explain.{module}"), name)
     given = derivative.batch.interpreted
     if given.structured == "entries" and derivative.convention:
         reason = "a derivation is not written for the free entries of a structured variable"
         raise NotYet(reason, hint="`structured project` and `structured free` have one")
     value, base, variable = given.sides[0], derivative.answer.base, derivative.answer.variable
     assert variable is not None, derivative.wrt
-    ways = []
+    derivations = []
     if base is not value:
         first = next(v for v in given.wrt if first_derivatives(value, (v,))[0] is base)
-        ways.append(explain(value, first, base, given.lets, given.size_names))
-    ways.append(explain(base, variable, derivative.node, given.lets, given.size_names))
-    return Page(tuple(ways), str(derivative), derivative.assumptions, wording_for(language))
+        derivations.append(author(value, first, base, given.lets, given.size_names))
+    derivations.append(author(base, variable, derivative.node, given.lets, given.size_names))
+    return tuple(derivations)
+
+
+def agreement_of(derivations: tuple[Derivation, ...], derivative: Derivative, other: str) -> str:
+    """How firmly it is known that the other way finds the same; empty where it does not lead there.
+
+    Raises Disagreement where what a way found is not the answer.
+    """
+    firmness = [firmness_of(derivation) for derivation in derivations]
+    try:
+        also = derivations_of(derivative, other)
+    except MatdiffError:
+        return ""
+    firmness += [firmness_of(derivation) for derivation in also]
+    return "" if "" in firmness else max(firmness, key=("proved", "proved mod p", "numerically equal").index)
+
+
+def firmness_of(derivation: Derivation) -> str:
+    """How firmly it is known that what a derivation found is the answer; empty where it found no matrix form."""
+    from matdiff.engine import simplify
+    from matdiff.rulebook.proofs import PROVED, prove_equal
+    from matdiff.verify.compare import check_equal
+
+    found, answer = derivation.found, derivation.answer
+    if found is None:
+        return ""
+    if found is answer or _simplified(found, simplify) is answer:
+        return PROVED
+    verdict = check_equal(found, answer)
+    if verdict.status == "differs":
+        raise Disagreement(f"a derivation by {derivation.variable.attrs[0]}", verdict.reason)
+    return prove_equal(found, answer).strength if verdict.status == "agrees" else ""
+
+
+def _simplified(node: Node, simplify: Callable[[Node], Node]) -> Node | None:
+    try:
+        return simplify(node)
+    except MatdiffError:
+        return None

@@ -27,7 +27,7 @@ class Request(NamedTuple):
     form: str
     is_verbose: bool
     options: Options
-    has_steps: bool = False
+    steps: str = ""
 
     @classmethod
     def of(cls, kind: str, given: Mapping[str, Any]) -> Request:
@@ -36,14 +36,14 @@ class Request(NamedTuple):
 
         where = "; ".join(given["where"])
         chosen = Options(given["check"], given["direction"], given.get("layout", "mixed"), given["structured"])
-        return cls(kind, given["wrt"], where, given["form"], given["verbose"], chosen, given["steps"])
+        return cls(kind, given["wrt"], where, given["form"], given["verbose"], chosen, given["steps"] or "")
 
     def hold_steps(self) -> None:
         """Refuse `--steps` where the derivation would end in something else than the answer asked for."""
         from matdiff.results import Options
 
         is_plain = self.kind != "differential" and self.options._replace(check=True) == Options()
-        if self.has_steps and not (is_plain and self.form == "text"):
+        if self.steps and not (is_plain and self.form == "text"):
             raise click.UsageError("--steps goes with plain derivatives and --format text; `explain` has more formats")
 
     def hold_claim(self, expression: str | None) -> None:
@@ -52,7 +52,7 @@ class Request(NamedTuple):
 
         if expression in (None, "-") or len(self.wrt) > 1:
             raise click.UsageError("--claim goes with one expression and one variable; `check -` takes many")
-        if self.has_steps or self.form != "text" or self.options._replace(check=True) != Options():
+        if self.steps or self.form != "text" or self.options._replace(check=True) != Options():
             raise click.UsageError("--claim goes with plain derivatives and --format text")
 
 
@@ -194,7 +194,7 @@ def show_derivatives(derivatives: tuple[Derivative, ...], request: Request) -> N
 
     All is spelt before the first line is shown: a defect in one of them leaves nothing half said.
     """
-    answers = list(step_lines(derivatives) if request.has_steps else answer_lines(derivatives, request.form))
+    answers = list(step_lines(derivatives, request.steps) if request.steps else answer_lines(derivatives, request.form))
     has_details = request.is_verbose or report.is_terminal(sys.stderr)
     details = list(detail_lines(derivatives)) if has_details else []
     for line in answers:
@@ -203,14 +203,14 @@ def show_derivatives(derivatives: tuple[Derivative, ...], request: Request) -> N
         report.show_detail(line)
 
 
-def step_lines(derivatives: tuple[Derivative, ...]) -> Iterator[str]:
+def step_lines(derivatives: tuple[Derivative, ...], way: str) -> Iterator[str]:
     """The derivation of each answer, which ends in the answer."""
     from matdiff.cli.derivations import page_of
     from matdiff.explain.formats.text import write
 
     for number, derivative in enumerate(derivatives):
         yield from [""] * (number > 0)
-        yield write(page_of(derivative))
+        yield write(page_of(derivative, way))
 
 
 def answer_lines(derivatives: tuple[Derivative, ...], form: str) -> Iterator[str]:

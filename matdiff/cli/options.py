@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import click
@@ -13,8 +13,13 @@ from matdiff.parsing.statement import CONVENTIONS
 Command = TypeVar("Command", bound=Callable[..., None] | click.Command)
 
 LAYOUTS = ("mixed", "numerator", "denominator")
+WAYS = ("entries", "matrix")
 FORMATS = ("text", "unicode", "latex", "json", "numpy")
 _LOOKS_LIKE_OPTION = re.compile(r"--[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*(=.*)?", re.DOTALL)
+
+
+class WayOption(click.Option):
+    """The option for the way of a derivation: its word may be left out, which means the first of `WAYS`."""
 
 
 class ExpressionCommand(click.Command):
@@ -30,7 +35,7 @@ class ExpressionCommand(click.Command):
 
     def options_first(self, ctx: click.Context, args: list[str]) -> list[str]:
         """`args` reordered: the options with their values, then `--`, then the positional arguments."""
-        takes_value = self._known_options(ctx)
+        known = self._known_options(ctx)
         options: list[str] = []
         positional: list[str] = []
         pending = list(args)
@@ -39,34 +44,39 @@ class ExpressionCommand(click.Command):
             if arg == "--":
                 positional += pending
                 break
-            if not _is_option(arg, takes_value):
+            if not _is_option(arg, known):
                 positional.append(arg)
                 continue
+            parameter = known.get(arg)
+            if isinstance(parameter, WayOption):
+                has_word = bool(pending) and pending[0] in WAYS
+                options.append(f"{arg}={pending.pop(0) if has_word else WAYS[0]}")
+                continue
             options.append(arg)
-            if takes_value.get(arg):
+            if parameter is not None and not (parameter.is_flag or parameter.count):
                 if not pending and ctx.resilient_parsing:
                     return [*options[:-1], "--", *positional]
                 if not pending:
                     raise click.BadOptionUsage(arg, f"Option {arg!r} requires an argument.", ctx)
                 options.append(pending.pop(0))
         if len(positional) > 1:
-            _reject_single_dashes(ctx, positional, takes_value)
+            _reject_single_dashes(ctx, positional, known)
         return [*options, "--", *positional]
 
-    def _known_options(self, ctx: click.Context) -> dict[str, bool]:
+    def _known_options(self, ctx: click.Context) -> dict[str, click.Option]:
         return {
-            spelling: not (parameter.is_flag or parameter.count)
+            spelling: parameter
             for parameter in self.get_params(ctx)
             if isinstance(parameter, click.Option)
             for spelling in (*parameter.opts, *parameter.secondary_opts)
         }
 
 
-def _is_option(arg: str, known: dict[str, bool]) -> bool:
+def _is_option(arg: str, known: Mapping[str, click.Option]) -> bool:
     return arg in known or _LOOKS_LIKE_OPTION.fullmatch(arg) is not None
 
 
-def _reject_single_dashes(ctx: click.Context, positional: list[str], known: dict[str, bool]) -> None:
+def _reject_single_dashes(ctx: click.Context, positional: list[str], known: Mapping[str, click.Option]) -> None:
     """Of several expressions, one such as `-wrt` was meant as the option `--wrt`."""
     for arg in positional:
         if f"-{arg}" in known:
@@ -120,7 +130,20 @@ verbose_option = click.option(
     is_flag=True,
     help="Show what was assumed, the shape and the check, also where not on a terminal.",
 )
-steps_option = click.option("--steps", is_flag=True, help="Show above the answer how it is found, as `explain` does.")
+steps_option = click.option(
+    "--steps",
+    cls=WayOption,
+    type=click.Choice(WAYS),
+    help="Show above the answer how it is found, as `explain` does: entry by entry, or with `matrix` by differentials.",
+)
+way_option = click.option(
+    "--steps",
+    cls=WayOption,
+    type=click.Choice(WAYS),
+    default=WAYS[0],
+    show_default=True,
+    help="The way: sums over indices, entry by entry, or differentials and traces.",
+)
 claim_option = click.option(
     "--claim",
     metavar="ANSWER",

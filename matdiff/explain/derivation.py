@@ -42,7 +42,8 @@ class Derivation:
 
     `entries` are the derivatives of the value by each name and at last by the variable, as sums over indices. A
     variable named `f/u` stands for the derivative of f by u: of the value over every path, of a named part with
-    the other names held.
+    the other names held. `found` is the derivative as the steps found it, before it was put into the form of the
+    answer; None where they end before a matrix form.
     """
 
     value: Node
@@ -52,6 +53,7 @@ class Derivation:
     letters: tuple[str, ...]
     sections: tuple[Section, ...]
     entries: tuple[Step, ...]
+    found: Node | None = None
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from matdiff.derive.contract import contract
+from matdiff.derive.structure import structure_of
 from matdiff.explain.collapse import collapsed, flattened, terms_of
 from matdiff.explain.definitions import definition_of
 from matdiff.explain.derivation import (
@@ -21,6 +22,7 @@ from matdiff.explain.derivation import (
     slope_names,
 )
 from matdiff.explain.differentiate import PASSES, differentiate_function, moving_part
+from matdiff.explain.ending import final_steps
 from matdiff.explain.formula import (
     ONE,
     Delta,
@@ -74,6 +76,7 @@ def explain(
         setting.outer,
         tuple(s for s in sections if s.steps),
         tuple(author.entries),
+        author.found,
     )
 
 
@@ -84,6 +87,7 @@ class _Author:
         self.setting = setting
         self.matrices: dict[Node, Node] = {}
         self.entries: list[Step] = []
+        self.found: Node | None = None
         self.goal = slope(setting.naming.value.variable, setting.variable)
 
     def index_form(self) -> Section:
@@ -180,9 +184,10 @@ class _Author:
 
         Where the chain rule went through one `link` between vectors, it is shown for matrices as well.
         """
-        if len(left.indices) > LARGEST_MATRIX:
-            return []
         output = left.indices
+        if len(output) > LARGEST_MATRIX:
+            self.matrices[left.node] = whole = _in_matrix_form(found, output)
+            return [Step("matrix", left.node, whole)] if left.node is self.goal else []
         terms = [_recognised_term(term.formula(), output) for term in terms_of(found)]
         whole = _in_matrix_form(found, output)
         self.matrices[left.node] = whole
@@ -202,26 +207,15 @@ class _Author:
 
     def result(self, answer: Node) -> Section:
         """The derivative by the variable with every name put in, as the answer has it."""
-        setting = self.setting
-        whole = left = self.goal
-        current = self.matrices.get(whole, whole)
-        steps: list[Step] = []
-        kind = "tidy"
-        if current is not whole:
-            for rule, meanings in self.substitutions():
-                changed = substituted(current, meanings)
-                if changed is not current:
-                    steps.append(Step(rule, left, changed))
-                    current = changed
-                    kind = "result"
-        structure = _structure(setting.variable)
-        if structure and len(setting.variable.shape) == LARGEST_MATRIX and not setting.naming.value.variable.shape:
-            left = _projected(structure, current)
-            steps.append(Step(structure, left, answer))
-            kind = kind if kind == "result" else "structure"
-        elif current is not answer:
-            steps.append(Step(name_of_tidying(current, answer), left, answer))
-        return Section(kind, (setting.naming.value.variable, setting.variable), tuple(steps))
+        place, variable = self.goal, self.setting.variable
+        known = self.matrices.get(place)
+        if known is None:
+            return Section("tidy", (), ())
+        steps, self.found = final_steps(place, known, answer, variable, self.substitutions())
+        rules = {step.rule for step in steps}
+        is_named = not rules.isdisjoint(("substitute_gradient", "substitute_name"))
+        kind = "result" if is_named else "structure" if structure_of(variable) else "tidy"
+        return Section(kind, (self.setting.naming.value.variable, variable), tuple(steps))
 
     def substitutions(self) -> Iterator[tuple[str, dict[Node, Node]]]:
         """What is put in for names: first the gradients, then the named parts."""
@@ -283,19 +277,3 @@ def _matrix_of(term: Formula, output: Indices) -> tuple[Fraction, Node]:
         assert isinstance(weight, Fraction)
         return weight, node.args[0]
     return Fraction(1), node
-
-
-def _structure(variable: Node) -> str:
-    """The structure that the gradient by a matrix variable is held to."""
-    words = {str(word) for word in variable.attrs[1]}  # type: ignore[union-attr]
-    if words & {"symmetric", "spd", "psd"}:
-        return "symmetric"
-    return next((word for word in ("skew", "diagonal") if word in words), "")
-
-
-def _projected(structure: str, gradient: Node) -> Node:
-    """The gradient within the structure, written out."""
-    if structure == "diagonal":
-        return build.call("diag", (build.call("diag", (gradient,), gradient.shape[:1]),), gradient.shape)
-    sign = -1 if structure == "skew" else 1
-    return build.total([(Fraction(1, 2), gradient), (Fraction(sign, 2), build.transpose(gradient))])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
 
@@ -46,7 +46,7 @@ def name_parts(value: Node, variable: Node, lets: Iterable[tuple[str, Node]], ta
     moving = _moving(order, variable)
     chosen = {node: name for name, node in lets}
     apart = _apart(order, set(chosen)) | (set(chosen) & set(order))
-    names = _Names({*taken, *chosen.values()})
+    names = FreeNames({*taken, *chosen.values()})
     stand_ins: dict[Node, Node] = {}
     local: dict[Node, Node] = {}
     found: list[Named] = []
@@ -54,8 +54,7 @@ def name_parts(value: Node, variable: Node, lets: Iterable[tuple[str, Node]], ta
         args = tuple(stand_ins.get(child, local[child]) for child in node.args)
         local[node] = node if args == node.args else make(node.op, args, node.attrs, node.shape)
         if node is value:
-            name = next(letter for letter in ("f", "z", "g", "h") if letter not in names.taken)
-            found.append(Named(build.variable(name.upper() if len(node.shape) > 1 else name, node.shape), local[node]))
+            found.append(Named(name_of_value(node, names.taken), local[node]))
         elif node in apart and (node in moving or node in chosen) and node.op != "var":
             name = chosen.get(node) or names.fresh(len(node.shape))
             stand_ins[node] = build.variable(name, node.shape)
@@ -63,18 +62,26 @@ def name_parts(value: Node, variable: Node, lets: Iterable[tuple[str, Node]], ta
     return Naming(tuple(found), frozenset(apart - moving - set(chosen)))
 
 
-class _Names:
+def name_of_value(value: Node, taken: Collection[str]) -> Node:
+    """The variable that stands for the value: f, of a matrix F."""
+    name = next(letter for letter in ("f", "z", "g", "h") if letter not in taken)
+    return build.variable(name.upper() if len(value.shape) > 1 else name, value.shape)
+
+
+class FreeNames:
     """Names that are still free, by the number of axes."""
 
     def __init__(self, taken: set[str]) -> None:
         self.taken = taken | {name.lower() for name in taken}
 
     def fresh(self, axes: int) -> str:
+        """A free name, taken from now on."""
         name = next(name for name in self.candidates(min(axes, 2)) if name not in self.taken)
         self.taken |= {name, name.lower()}
         return name
 
     def candidates(self, axes: int) -> Iterator[str]:
+        """The names for so many axes, the usual ones first."""
         yield from _POOLS[axes]
         yield from (f"{_POOLS[axes][0]}{number}" for number in count(1))
 

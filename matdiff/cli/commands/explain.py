@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from matdiff.parsing.read import Scope, Statement
     from matdiff.results import Derivative
 
-HELP = """The derivation, step by step: sums over indices, each rule by its name, and the way back to matrices.
+HELP = """The derivation, step by step, each rule by its name: sums over indices and the way back to matrices, or with
+`--steps matrix` differentials and traces.
 
 \b
   $ matdiff explain "x.T*A*x" --wrt x
   $ matdiff explain "(y - X*w).T*(y - X*w)" --wrt w --lang ru
+  $ matdiff explain "x.T*A*y" --wrt A --steps matrix
   $ matdiff explain "tr(A*B)" --wrt A --entry
   ∂f/∂aᵢⱼ = bⱼᵢ
 
@@ -36,6 +38,7 @@ FORMATS = ("text", "markdown", "latex", "html", "json")
 @options.wrt_option
 @options.where_option
 @click.option("--kind", type=click.Choice(KINDS), help="What is asked for; by default a gradient, else a Jacobian.")
+@options.way_option
 @click.option("--entry", is_flag=True, help="Give only the entries of the result, as sums over indices.")
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="The language.")
 @options.format_option(FORMATS)
@@ -46,13 +49,15 @@ def command(ctx: click.Context, /, expression: str | None, wrt: tuple[str, ...],
         raise click.UsageError("an expression is missing; with `-` it is read from the keyboard", ctx)
     if expression is None or expression == "-":
         expression = b"".join(report.stdin_lines()).decode("utf-8")
+    if ctx.params["entry"] and ctx.params["steps"] != options.WAYS[0]:
+        raise click.UsageError("--entry goes with the way by entries; --steps matrix has no sums over indices", ctx)
     statement, scope = read(expression, "; ".join(ctx.params["where"]))
     writer = importlib.import_module(f"matdiff.explain.formats.{ctx.params['form']}")
     write = writer.write_entries if ctx.params["entry"] else writer.write
     for number, derivative in enumerate(differentiated(statement, scope, ctx.params["kind"], wrt)):
         if number:
             report.show_answer("")
-        report.show_answer(write(page_of(derivative, lang)))
+        report.show_answer(write(page_of(derivative, ctx.params["steps"], lang)))
     ctx.exit(ExitCode.DONE)
 
 

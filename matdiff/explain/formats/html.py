@@ -31,6 +31,7 @@ td.left { text-align: right; } td.rule { color: #666; font-size: .85rem; white-s
 def write(page: Page) -> str:
     """The whole page."""
     body = [line for derivation in page.derivations for line in derivation_lines(derivation, page)]
+    body += [f"<p>{escape(page.agreeing)}</p>"] if page.agreeing else []
     answer = page.wording.answer.format(result=f"<code>{escape(page.answer)}</code>")
     return document([*body, f"<p class='answer'>{answer}</p>"], page)
 

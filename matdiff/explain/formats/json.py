@@ -16,6 +16,7 @@ def write(page: Page) -> str:
         "derivations": [derivation_record(derivation, page) for derivation in page.derivations],
         "assumptions": list(page.assumptions),
         "answer": page.answer,
+        "both_ways": page.agreement or None,
     }
     return dumps(record, ensure_ascii=False)
 

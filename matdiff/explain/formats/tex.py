@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from matdiff.explain.changes import changed_name, is_differential
 from matdiff.explain.derivation import SLOPE_SIGN, Derivation
 from matdiff.explain.formula import Index
 from matdiff.explain.notation import ATOM, FormulaNotation, Text
 from matdiff.printing.context import Context
 from matdiff.printing.formats.latex import LatexNotation
-from matdiff.printing.layout import flatten, written
+from matdiff.printing.layout import Written, flatten, written
 from matdiff.printing.names import latex_name
 from matdiff.tree.dims import Dim, size_text
 from matdiff.tree.node import Node, make
@@ -113,11 +114,26 @@ class _Matrices(LatexNotation):
     def __init__(self, context: Context, roots: Sequence[Node], formulas: TexFormulas) -> None:
         super().__init__(context, roots)
         self.formulas = formulas
+        self.scalars = {rf"\mathrm{{d}} {self.name(str(v.attrs[0]))}" for v in context.variables if not v.shape}
 
     def name(self, name: str) -> str:
-        """A variable's name, or that of a derivative."""
+        """A variable's name, that of a derivative, or `dX`."""
+        changed = changed_name(name)
+        if changed:
+            return rf"\mathrm{{d}} {self.name(changed)}"
         of, sign, by = name.partition(SLOPE_SIGN)
         return self.formulas.derivative_name(of, by) if sign else super().name(name)
+
+    def function(self, node: Node, arguments: Sequence[Written]) -> Written:
+        """A function, or a differential that is not worked out."""
+        if is_differential(node):
+            return written(PRINTED_ATOM, r"\mathrm{d}", *self.listed(arguments))
+        return super().function(node, arguments)
+
+    def join_product(self, items: Sequence[Written]) -> Written:
+        """Factors side by side; a changed number comes last."""
+        changes = [item for item in items if flatten(item) in self.scalars]
+        return super().join_product([*(item for item in items if flatten(item) not in self.scalars), *changes])
 
 
 def tex_letter(letter: str) -> str:

@@ -19,6 +19,7 @@ def write(page: Page) -> str:
     lines: list[str] = []
     for derivation in page.derivations:
         lines += [*derivation_lines(derivation, page), ""]
+    lines += [page.agreeing, ""] if page.agreeing else []
     return "\n".join([*lines, page.answer])
 
 

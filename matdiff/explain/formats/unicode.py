@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
+from matdiff.explain.changes import changed_name, is_differential
 from matdiff.explain.derivation import SLOPE_SIGN, Derivation
 from matdiff.explain.formula import Index
 from matdiff.explain.notation import ATOM, TIMES, FormulaNotation, Text
@@ -16,7 +17,6 @@ from matdiff.printing.names import unicode_name
 from matdiff.tree.dims import size_text
 from matdiff.tree.node import Node, make
 from matdiff.tree.precedence import ATOM as PRINTED_ATOM
-from matdiff.tree.precedence import PRODUCT as PRINTED_PRODUCT
 from matdiff.tree.walk import variables_of
 
 SUBSCRIPTS = dict(zip("0123456789aehijklmnoprstuvx=", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₌", strict=True))
@@ -127,16 +127,30 @@ class _Matrices(UnicodeNotation):
     def __init__(self, context: Context, roots: Sequence[Node], formulas: UnicodeFormulas) -> None:
         super().__init__(context, roots)
         self.formulas = formulas
+        self.marks = {"∇", "∂", "J", "d("}
+        self.scalars = {f"d{self.name(str(v.attrs[0]))}" for v in context.variables if not v.shape}
 
     def name(self, name: str) -> str:
+        """A variable's name, that of a derivative, or `dX`."""
+        changed = changed_name(name)
+        if changed:
+            self.marks.add(f"d{self.name(changed)}")
+            return f"d{self.name(changed)}"
         of, sign, by = name.partition(SLOPE_SIGN)
         return self.formulas.derivative_name(of, by) if sign else super().name(name)
 
+    def function(self, node: Node, arguments: Sequence[Written]) -> Written:
+        """A function, or a differential that is not worked out."""
+        if is_differential(node):
+            return written(PRINTED_ATOM, "d", *self.listed(arguments))
+        return super().function(node, arguments)
+
     def join_product(self, items: Sequence[Written]) -> Written:
-        """Factors side by side, apart where one of them is a derivative."""
-        if not any(sign in flatten(item) for item in items for sign in ("∇", "∂", "J")):
-            return super().join_product(items)
-        parts: list[str | Written] = [items[0]]
-        for item in items[1:]:
-            parts.extend((" ", item))
-        return written(PRINTED_PRODUCT, *parts)
+        """Factors side by side, a number that changes last."""
+        changes = [item for item in items if flatten(item) in self.scalars]
+        return super().join_product([*(item for item in items if flatten(item) not in self.scalars), *changes])
+
+    def between(self, left: Written, right: Written) -> str:
+        """A space beside a derivative or a change."""
+        is_marked = any(mark in flatten(item) for item in (left, right) for mark in self.marks)
+        return " " if is_marked else super().between(left, right)

@@ -19,6 +19,7 @@ class Wording:
     task: str
     given: str
     answer: str
+    agreement: str
     fields: Mapping[str, str]
 
 

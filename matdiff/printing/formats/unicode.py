@@ -59,11 +59,15 @@ class UnicodeNotation(Notation):
         return written(ATOM, f"𝐞_{index}" if not index.isdigit() else "𝐞" + index.translate(_LOWERED))
 
     def join_product(self, items: Sequence[Written]) -> Written:
-        """Factors side by side, a dot between them where letters would run together."""
+        """Factors side by side."""
         parts: list[str | Written] = [items[0]]
         for left, right in pairwise(items):
-            parts.extend(("·", right) if _runs_together(left, right) else (right,))
+            parts.extend((self.between(left, right), right))
         return written(PRODUCT, *parts)
+
+    def between(self, left: Written, right: Written) -> str:
+        """What stands between two factors: a dot where letters would run together."""
+        return "·" if _runs_together(left, right) else ""
 
     def raised(self, base: Written, exponent: Written, axes: int) -> Written:
         """A superscript where the exponent has one; entries of a matrix are marked with a circle."""
