@@ -13,6 +13,7 @@ from matdiff.properties.infer import holds
 from matdiff.recognise.cancel import cancel_at_end, is_identity, turned_projection
 from matdiff.recognise.masks import TRIANGLES, TURNED, is_mask, is_triangle, masked, with_running_sums
 from matdiff.recognise.measure import cost, factor_order, length_order
+from matdiff.recognise.powers import merged
 from matdiff.recognise.terms import (
     is_constant,
     is_diagonal,
@@ -205,7 +206,7 @@ def _scalar_chain(chain: list[Node]) -> Node:
     middle = len(chain) // 2
     if len(chain) % 2 == 0 and all(transposed(a) is b for a, b in zip(chain[:middle], chain[::-1], strict=False)):
         return squared_norm(multiplied(chain[middle:]))
-    if len(chain) == 2:
+    if len(chain) == 2 and not is_unit(start) and not is_unit(chain[1]):
         joint = total_of(hadamard_of((start, chain[1])))
         if cost(joint) < cost(build.product(*chain)):
             return joint
@@ -214,10 +215,15 @@ def _scalar_chain(chain: list[Node]) -> Node:
     return min(forward, backward, key=lambda writing: (not _begins_with_unit(writing), length_order(writing)))
 
 
+def is_unit(node: Node) -> bool:
+    """Whether `node` is a unit vector."""
+    return node.op == "constant" and node.attrs[0] == "unit"
+
+
 def _begins_with_unit(chain: Node) -> bool:
     """Whether the chain is read as an entry: the unit vector before the vector that it picks from."""
     first = chain.args[0]
-    return first.op == "transpose" and first.args[0].op == "constant" and first.args[0].attrs[0] == "unit"
+    return first.op == "transpose" and is_unit(first.args[0])
 
 
 def total_of(node: Node) -> Node:
@@ -234,12 +240,18 @@ def total_of(node: Node) -> Node:
         return scaled(weight, total_of(multiplied(chain[:-1])))
     if is_constant(body, "ones"):
         return scaled(weight, multiplied([build.size_number(size) for size in body.shape if size != 1]))
+    return scaled(weight, _total_of_function(body))
+
+
+def _total_of_function(body: Node) -> Node:
     if body.op == "map" and body.attrs == ("power", 2):
-        return scaled(weight, squared_norm(body.args[0]))
+        return squared_norm(body.args[0])
     if body.op == "sum":
-        return scaled(weight, _total_of_sum(body))
+        return _total_of_sum(body)
+    if body.attrs == ("softmax",):
+        return build.number(1)
     name, args = ("norm1", body.args) if body.attrs == ("abs",) else ("sum", (body,))
-    return scaled(weight, build.call(name, args, ()))
+    return build.call(name, args, ())
 
 
 def _total_of_sum(node: Node) -> Node:
@@ -309,26 +321,12 @@ def _multiply_scalars(weight: Fraction, scalars: list[Node]) -> tuple[Fraction, 
             exponents[base] = exponents.get(base, Fraction(0)) + exponent
     _cancel_into_brackets(exponents)
     kept: list[Node] = []
-    for base, exponent in _with_sizes(exponents).items():
+    for base, exponent in merged(exponents).items():
         own, body = unweighted(mapped(("power", exponent), (base,))) if exponent else (Fraction(1), build.number(1))
         weight *= own
         if body.op != "number":
             kept.append(body)
     return weight, sorted(_with_means(kept), key=factor_order)
-
-
-def _with_sizes(exponents: Mapping[Node, Fraction]) -> Mapping[Node, Fraction]:
-    """The powers with `x.*sign(x)` as `abs(x)`."""
-    signs = [base for base in exponents if base.op == "map" and base.attrs == ("sign",) and base.args[0] in exponents]
-    if not signs:
-        return exponents
-    found = dict(exponents)
-    for sign in signs:
-        if found[sign] == found[sign.args[0]] == 1:
-            del found[sign], found[sign.args[0]]
-            size = make("map", sign.args, ("abs",), sign.shape)
-            found[size] = found.get(size, Fraction(0)) + 1
-    return found
 
 
 def _scalar_powers(scalar: Node) -> list[tuple[Node, Fraction]]:
@@ -407,13 +405,17 @@ def hadamard_of_parts(
     """The entry-wise product of powers of bases, with scalars and a weight in front."""
     parts: list[Node] = []
     masks = [base for base in exponents if is_mask(base)]
-    for base, exponent in _with_sizes(exponents).items():
+    for base, exponent in merged(exponents).items():
         if exponent and base not in masks and not is_constant(base, "ones"):
             own, body = unweighted(mapped(("power", exponent), (base,)))
             weight *= own
             parts.append(body)
     if not weight or any(is_zero(part) for part in parts):
         return build.zeros(shape)
+    unit = next((part for part in parts if is_unit(part)), None)
+    if unit is not None and len(parts) > 1:
+        entries = [multiplied((build.transpose(unit), part)) for part in parts if part is not unit]
+        return scaled(weight, multiplied((*scalars, *entries, unit)))
     parts.sort(key=factor_order)
     whole = scaled(weight, _turned_triangle(masked(masks, build.hadamard(*parts) if parts else build.ones(shape))))
     return multiplied((*scalars, whole)) if scalars else whole
@@ -464,8 +466,7 @@ def _power(base: Node, exponent: Fraction) -> Node:
     if weight != 1:
         return build.power(base, exponent) if scale is None else scaled(scale, _power(body, exponent))
     inner, own = base_of(base)
-    is_nonnegative = inner.op == "call" and inner.attrs[0] == "norm2"
-    if own != 1 and (exponent.denominator == 1 or abs(own) <= 1 or is_nonnegative):
+    if own != 1 and (exponent.denominator == 1 or abs(own) <= 1 or _is_norm(inner)):
         return _power(inner, own * exponent)
     root = _root_of_square(base)
     if root is not None and exponent.denominator > 1:
@@ -473,15 +474,28 @@ def _power(base: Node, exponent: Fraction) -> Node:
     norms = _norms_of_rows(base)
     if norms is not None and exponent.denominator == 2:
         return _power(norms, 2 * exponent)
-    is_scalar_product = base.op == "product" and not base.shape and not _is_closed_chain(base)
-    if exponent.denominator == 1 and (is_scalar_product or base.op == "hadamard"):
-        return _power_of_product(base, exponent)
-    return build.power(base, exponent)
+    return _power_of_product(base, exponent)
 
 
 def _power_of_product(base: Node, exponent: Fraction) -> Node:
-    powers = [_power(factor, exponent) for factor in base.args]
-    return multiplied(powers) if base.op == "product" else hadamard_of(powers)
+    """The power of each factor where the exponent is whole, of those that are norms in any case."""
+    is_scalar_product = base.op == "product" and not base.shape and not _is_closed_chain(base)
+    if exponent.denominator == 1 and (is_scalar_product or base.op == "hadamard"):
+        powers = [_power(factor, exponent) for factor in base.args]
+        return multiplied(powers) if is_scalar_product else hadamard_of(powers)
+    lengths = [factor for factor in base.args if _is_power_of_norm(factor)] if is_scalar_product else []
+    if not lengths:
+        return build.power(base, exponent)
+    rest = multiplied([factor for factor in base.args if factor not in lengths])
+    return multiplied([_power(part, exponent) for part in (*lengths, rest)])
+
+
+def _is_power_of_norm(node: Node) -> bool:
+    return _is_norm(base_of(node)[0]) or _root_of_square(node) is not None
+
+
+def _is_norm(node: Node) -> bool:
+    return node.op == "call" and node.attrs == ("norm2",)
 
 
 def _root_of_square(node: Node) -> Node | None:

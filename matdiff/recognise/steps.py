@@ -13,8 +13,8 @@ from fractions import Fraction
 from matdiff.recognise.measure import cost, length_order
 from matdiff.recognise.products import called, diagonal_matrix, diagonal_of, multiplied, total_of, traced
 from matdiff.recognise.stacks import join_stacks, stack_columns, stack_one_side, unstack_vector
-from matdiff.recognise.sums import entrywise, opened
-from matdiff.recognise.terms import scaled, unweighted
+from matdiff.recognise.sums import entrywise, opened, summed
+from matdiff.recognise.terms import is_diagonal, scaled, unweighted, weight_of
 from matdiff.recognise.transposes import transposed
 from matdiff.recognise.wiring import Network
 from matdiff.tree import build
@@ -42,8 +42,7 @@ def close_loop(network: Network) -> bool:
         if len(ends) == 2 and ends[0] == ends[1]:
             if network.is_closed(ends[0]) and len(held[ends[0]]) == 2:
                 return network.replace((position,), traced([factor]), ())
-            diagonal = called(("diag",), (factor,), factor.shape[:1])
-            return network.replace((position,), diagonal, ends[:1])
+            return network.replace((position,), _diagonal(factor), ends[:1])
     return False
 
 
@@ -177,7 +176,30 @@ def _diagonal_of_product(left: Node, right: Node) -> Node:
     summed = min((multiplied((product, ones)) for product in products), key=length_order)
     writings = [diagonal_of(multiplied((left, right))), diagonal_of(multiplied((transposed(right), transposed(left))))]
     shortest = min(writings, key=length_order)
-    return shortest if cost(shortest) < cost(summed) else summed
+    return shortest if cost(shortest) <= cost(summed) else summed
+
+
+def _diagonal(matrix: Node) -> Node:
+    """The diagonal of a matrix: `(A.*B.T)*x` of `A*diag(x)*B`, and term by term of a sum, where that is shorter."""
+    weight, body = unweighted(matrix)
+    shape = matrix.shape[:1]
+    whole = called(("diag",), (body,), shape)
+    if body.op == "sum":
+        terms = [(weight_of(own), _diagonal(term)) for own, term in zip(body.attrs, body.args, strict=True)]
+        return scaled(weight, min(whole, summed(terms, shape), key=cost))
+    scalars, chain = build.split_product(body)
+    writings = [whole]
+    for k, factor in enumerate(chain[1:-1], 1):
+        if is_diagonal(factor):
+            left, right = multiplied(chain[:k]), multiplied(chain[k + 1 :])
+            joined = min((_parallel(left, right), _parallel(transposed(right), transposed(left))), key=length_order)
+            writings.append(multiplied((*scalars, joined, factor.args[0])))
+    return scaled(weight, min(writings, key=length_order))
+
+
+def _parallel(left: Node, right: Node) -> Node:
+    """The matrix whose product with x is the diagonal of `left*diag(x)*right`."""
+    return entrywise((left, transposed(right)))
 
 
 def _finished(network: Network) -> Node | None:

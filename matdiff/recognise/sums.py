@@ -18,6 +18,7 @@ from matdiff.recognise.products import (
     entrywise_parts,
     hadamard_of,
     hadamard_of_parts,
+    is_unit,
     mapped,
     multiplied,
     total_of,
@@ -301,14 +302,17 @@ def entrywise(factors: Sequence[Node]) -> Node:
         return multiplied(factors)
     weight, scalars, exponents = entrywise_parts(factors)
     _cancel_into_sums(exponents)
-    return _quotient_by_terms(hadamard_of_parts(weight, scalars, exponents, factors[0].shape))
+    return _bracket_by_terms(hadamard_of_parts(weight, scalars, exponents, factors[0].shape))
 
 
-def _quotient_by_terms(node: Node) -> Node:
-    """`(x - y)./x` as `1 - y./x`, where that is shorter."""
+def _bracket_by_terms(node: Node) -> Node:
+    """`(x - y)./x` as `1 - y./x` and `x.*(1 - unit(i)/x[i])` as `x - unit(i)`, where that is shorter."""
     weight, body = unweighted(node)
     brackets = [part for part in body.args if part.op == "sum"] if body.op == "hadamard" else []
-    if len(brackets) != 1 or not any(base_of(part)[1] < 0 for part in body.args):
+    if len(brackets) != 1:
+        return node
+    has_unit = any(is_unit(build.split_product(term)[1][-1]) for term in brackets[0].args if term.op != "map")
+    if not has_unit and not any(base_of(part)[1] < 0 for part in body.args):
         return node
     others = tuple(part for part in body.args if part is not brackets[0])
     terms = [(own * weight, hadamard_of((*others, term))) for own, term in _inner_terms(Fraction(1), brackets[0])]

@@ -12,7 +12,8 @@ from matdiff.tree import build
 from matdiff.tree.node import Node, make
 from matdiff.tree.properties import COMMUTE_WITH_TRANSPOSE
 
-TRANSPOSES_WORTH_A_BRACKET = 4
+TRANSPOSES_WORTH_A_BRACKET = 3
+LONGEST_TURNED_APART = 3
 
 
 def transposed(node: Node, depth: int = 6) -> Node:
@@ -34,7 +35,7 @@ def transposed(node: Node, depth: int = 6) -> Node:
 
 
 def outward(node: Node) -> Node:
-    """The same matrix with one transpose around the whole, where that saves three: `(A*X + X*A).T`."""
+    """The same matrix with one transpose around the whole, where that saves two: `(A*X + X*A).T`."""
     if len(node.shape) != 2 or 1 in node.shape or cost(node) <= TRANSPOSES_WORTH_A_BRACKET:
         return node
     weight, body = unweighted(node)
@@ -74,7 +75,7 @@ def _around(node: Node, turned: Node) -> Node:
 def _transposed_product(node: Node, depth: int) -> Node:
     scalars, chain = build.split_product(node)
     turned = [transposed(factor, depth - 1) if depth else build.transpose(factor) for factor in reversed(chain)]
-    if len(turned) >= TRANSPOSES_WORTH_A_BRACKET and all(factor.op == "transpose" for factor in turned):
+    if len(turned) > LONGEST_TURNED_APART and all(factor.op == "transpose" for factor in turned):
         return build.transpose(node)
     weight = prod(unweighted(factor)[0] for factor in turned)
     return scaled(weight, build.product(*scalars, *(unweighted(factor)[1] for factor in turned)))

@@ -10,7 +10,7 @@ HELP = """The Hessian of a scalar expression: its second derivatives by one vari
   $ matdiff hessian "logsumexp(x)" --wrt x
   diag(softmax(x)) - softmax(x)*softmax(x).T
   $ matdiff hessian "logdet(X)" --direction V
-  -inv(X).T*V.T*inv(X).T
+  -(inv(X)*V*inv(X)).T
   $ matdiff hessian "t*x.T*x" --wrt x --wrt t --where "t: scalar"
   x,x: 2*t*I
   x,t: 2*x
