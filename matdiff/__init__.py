@@ -216,14 +216,15 @@ def equal(left: str, right: str, where: Where = "") -> Equality:
     return claims.equal(left, right, Scope(read_declarations(where)))
 
 
-def check_rules(*paths: str) -> tuple[Finding, ...]:
-    """What is found about every rule in these files and folders of `*.rules`, in their order.
+def check_rules(*paths: str, jobs: int = 0) -> tuple[Finding, ...]:
+    """What is found about every rule in these files, folders of `*.rules` and patterns, in their order.
 
-    Each finding has a `verdict` (`holds`, `wrong` or `error`) and, for a wrong rule, the right `answer`.
+    With `jobs` so many processes share the work, and a rule that ends its process costs that rule only. Each finding
+    has a `verdict` (`holds`, `wrong` or `error`) and, for a wrong rule, the right `answer`.
     """
-    from matdiff.rulebook import checker
+    from matdiff.rulebook import run
 
-    return checker.check_rules(*paths)
+    return run.check_rules(*paths, jobs=jobs)
 
 
 def _differentiate(

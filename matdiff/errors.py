@@ -159,6 +159,12 @@ class NotYet(MatdiffError):
     exit_code = ExitCode.UNDIFFERENTIABLE
 
 
+class OutOfBounds(MatdiffError):
+    """A line that takes more time or memory than one line may."""
+
+    exit_code = ExitCode.UNDIFFERENTIABLE
+
+
 class NoRule(MatdiffError):
     """A node that has no derivative rule; `name` is the function, `text` the whole call."""
 

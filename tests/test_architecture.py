@@ -13,11 +13,24 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "matdiff"
 FILES = sorted(PACKAGE.rglob("*.py"))
-ROOMS = ("errors", "tree", "functions", "properties", "parsing", "derive", "recognise", "printing", "verify", "explain")
+ROOMS = (
+    "errors",
+    "limits",
+    "tree",
+    "functions",
+    "properties",
+    "parsing",
+    "derive",
+    "recognise",
+    "printing",
+    "verify",
+    "explain",
+)
 STAGES = (*ROOMS, "forms", "results", "engine")
 SISTERS = ("parsing", "derive", "recognise", "printing", "verify")
 MAY_IMPORT = {
     "errors": (),
+    "limits": ("errors",),
     "tree": ("errors",),
     "functions": ("tree",),
     "properties": ("functions", "tree"),

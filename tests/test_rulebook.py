@@ -15,10 +15,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from matdiff.cli.main import program
-from matdiff.rulebook.checker import Finding, check_lines, check_rule, check_rules
+from matdiff.rulebook.checker import Finding, check_rule
 from matdiff.rulebook.files import NoRulesFile, find_files, shipped_files
 from matdiff.rulebook.reader import Misread, Rule, read_rules
 from matdiff.rulebook.report import COLUMNS, Tally, json_line, remarks, row, tsv_line
+from matdiff.rulebook.run import check_lines, check_rules
 from matdiff.rulebook.sizes import Sizes
 from tests.terminal import SECONDS, run_on_terminal
 

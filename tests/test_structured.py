@@ -6,7 +6,7 @@ import pytest
 
 import matdiff
 from matdiff.errors import NotYet
-from matdiff.rulebook.checker import check_lines
+from matdiff.rulebook.run import check_lines
 
 ANSWERS = [
     ("logdet(X)", "spd", "inv(X)", "2*inv(X) - inv(X).*I", "inv(X).T"),

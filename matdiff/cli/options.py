@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import click
 
+from matdiff.limits import SECONDS
 from matdiff.parsing.statement import CONVENTIONS
 
 Command = TypeVar("Command", bound=Callable[..., None] | click.Command)
@@ -148,6 +149,14 @@ claim_option = click.option(
     "--claim",
     metavar="ANSWER",
     help="Say whether this is the derivative, instead of giving it; exit code 1 where it is not.",
+)
+timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0),
+    default=SECONDS,
+    show_default=True,
+    metavar="SECONDS",
+    help="Processor time that one line may take; 0 takes the limits of time and memory away.",
 )
 expression_argument = click.argument("expression", metavar="[EXPR]", required=False)
 

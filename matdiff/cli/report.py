@@ -8,6 +8,8 @@ import re
 import shlex
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import islice
+from time import monotonic
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -15,10 +17,15 @@ import click
 from matdiff.errors import ExitCode
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from matdiff.rulebook.checker import Finding
+    from matdiff.rulebook.reader import Lines
 
 HEAD = re.compile(r"^(line \d+: )?(internal )?error:")
 VERDICT_COLOURS = {"holds": "green", "wrong": "red", "error": "yellow"}
+REDRAWN = 0.1
+ROWS = 1000
 
 
 def prepare_streams() -> None:
@@ -37,8 +44,16 @@ def abandon_stdout() -> None:
 
 def stdin_lines() -> Iterator[bytes]:
     """The lines of stdin as they come: nothing is read ahead. A stdin that is closed has none."""
-    if sys.stdin is not None:
-        yield from sys.stdin.buffer
+    from matdiff.rulebook.lines import bounded_lines
+
+    return iter(()) if sys.stdin is None else bounded_lines(sys.stdin.buffer)
+
+
+def waiting_stdin() -> Lines:
+    """The lines of stdin for one who has other work while there are none."""
+    from matdiff.rulebook.lines import lines_of
+
+    return () if sys.stdin is None else lines_of(sys.stdin.buffer)
 
 
 def is_terminal(stream: TextIO | None) -> bool:
@@ -97,21 +112,49 @@ def show_detail(text: str) -> None:
 
 
 def with_progress(findings: Iterable[Finding], total: int) -> Iterator[Finding]:
-    """`findings` as they come, with a progress bar on stderr meanwhile."""
+    """`findings` as they come, with a progress bar on stderr meanwhile: how many, how fast, how long still.
+
+    It is drawn when a finding comes, not by a thread: processes are made while it stands.
+    """
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True, no_color=not uses_colour(sys.stderr))
-    with Progress(console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as progress:
-        yield from progress.track(findings, total=total, description="checking")
+    told = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}/s"), TimeRemainingColumn())
+    start = drawn = monotonic()
+    with Progress(
+        TextColumn("checking"),
+        *told,
+        console=console,
+        transient=True,
+        auto_refresh=False,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ) as progress:
+        task = progress.add_task("checking", total=total, rate="-")
+        progress.refresh()
+        for number, finding in enumerate(findings, start=1):
+            now = monotonic()
+            if now - drawn >= REDRAWN:
+                progress.update(task, completed=number, rate=f"{number / (now - start):.0f}", refresh=True)
+                drawn = now
+            yield finding
 
 
 def show_findings_table(findings: Iterable[Finding]) -> None:
-    """A table of rules on stdout, as wide as the terminal.
+    """A table of rules on stdout, as wide as the terminal, in pieces of so many rows that memory stays bounded.
 
     Its columns are place, verdict, how firmly that is known, and the rule with what is wrong with it.
     """
     from rich.console import Console
+
+    console = Console(no_color=not uses_colour(sys.stdout))
+    rows = iter(findings)
+    while piece := list(islice(rows, ROWS)):
+        console.print(_table(piece))
+
+
+def _table(findings: Iterable[Finding]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
@@ -124,4 +167,4 @@ def show_findings_table(findings: Iterable[Finding]) -> None:
         verdict = Text(finding.verdict, style=VERDICT_COLOURS[finding.verdict])
         rule = f"[{finding.identifier}] {finding.rule}" if finding.identifier else finding.rule
         table.add_row(Text(finding.place), verdict, Text(finding.strength), Text("\n".join((rule, *remarks(finding)))))
-    Console(no_color=not uses_colour(sys.stdout)).print(table)
+    return table

@@ -14,7 +14,7 @@ from matdiff.parsing.infer import Inference
 from matdiff.parsing.lower import lower, variable_of
 from matdiff.parsing.problem import Problem, changes_of, pose
 from matdiff.parsing.source import Source
-from matdiff.parsing.statement import SETTINGS, Statement, parse_statement
+from matdiff.parsing.statement import SETTINGS, Statement, may_be_setting, parse_statement
 from matdiff.parsing.syntax import Syntax, postorder
 from matdiff.tree.node import Node
 
@@ -29,6 +29,7 @@ __all__ = [
     "Statement",
     "extend",
     "interpret",
+    "may_be_setting",
     "read_declarations",
     "read_script",
     "read_statement",

@@ -19,6 +19,7 @@ SETTINGS = ("where", "let", "structured")
 CONVENTIONS = ("project", "entries", "free")
 _HEAD = re.compile(r"\s*(?:\[([\w.:/-]+)\](?=\s*[^\s*/^.+='⊙∘]))?\s*")
 _WHERE = re.compile(r"(?<!\w)where(?!\w)")
+_SETTING = re.compile(rf"{_HEAD.pattern}(?:{'|'.join(SETTINGS)})(?!\w)")
 _LET = re.compile(r"let\s+(?=[^\W\d])")
 _LET_NAME = re.compile(r"([^\W\d]\w*)\s*=")
 _KEYWORD = re.compile(r"(grad|gradient|jacobian|hessian)(?!\w)\s*(?=[\w(‖{|.⟨<√\\]|(?<=\s)\[|-.*\bwrt\b)")
@@ -44,6 +45,11 @@ class Statement(NamedTuple):
     source: Source
     wrt_place: tuple[int, int] = (0, 0)
     structured: str = ""
+
+
+def may_be_setting(text: str) -> bool:
+    """Whether a line begins like one that says something for the lines below it; cheaper than to read it."""
+    return _SETTING.match(text) is not None
 
 
 def parse_statement(source: Source, known: frozenset[str]) -> Statement:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from matdiff.engine import ORDERS, Derivative, compare_derivative, compare_sides, differentiate, posed
 from matdiff.errors import ExitCode, MatdiffError, NotYet, ShapeConflict
+from matdiff.limits import within
 from matdiff.parsing.read import Interpreted, Statement, interpret
 from matdiff.parsing.syntax import Syntax
-from matdiff.rulebook.files import NoRulesFile, RulesFile, find_files
 from matdiff.rulebook.proofs import prove
-from matdiff.rulebook.reader import Misread, Rule, read_rules
+from matdiff.rulebook.reader import Misread, Rule, RuleLine, misread, read_rule
 from matdiff.rulebook.sizes import Sizes, written_size
 from matdiff.verify.compare import Values, Verdict, check_directional
 
@@ -54,30 +54,24 @@ class Finding(NamedTuple):
         return ":".join([self.path, *(str(number) for number in (self.line, self.column) if number)])
 
 
-def check_rules(*paths: str) -> tuple[Finding, ...]:
-    """What is found about every rule in these files and folders of `*.rules`, in their order.
+def check_line(line: RuleLine, *, is_measured: bool = False, seconds: float = 0.0) -> Finding:
+    """The finding on a line that may be a rule, if it takes at most so many seconds of processor time; 0: any time.
 
-    Raises NoRulesFile for a path without rules files.
+    >>> from matdiff.rulebook.reader import Context
+    >>> check_line(RuleLine("-", 1, "grad x'*x wrt x = 2*x", Context())).verdict
+    'holds'
     """
-    return tuple(finding for path in paths for finding in check_files(find_files(path)))
+    try:
+        return within(seconds, line.place, partial(_check_line, line, is_measured))
+    except MatdiffError as error:
+        return fault(misread(line.path, line.number, line.text, error))
+    except Exception as error:  # noqa: BLE001 (a defect that one rule meets does not stop the rest)
+        return fault(misread(line.path, line.number, line.text, Defect(error)))
 
 
-def check_files(files: Iterable[RulesFile], *, is_measured: bool = False) -> Iterator[Finding]:
-    """The findings of each file, as they come; a file that cannot be read is one."""
-    for file in files:
-        yield from _check_file(file, is_measured)
-
-
-def check_lines(name: str, lines: Iterable[bytes], *, is_measured: bool = False) -> Iterator[Finding]:
-    """The findings of the rules in a stream of lines, each before the next line is read.
-
-    Where it `is_measured`, what holds comes with how firmly it does and the sizes of matdiff's answer and of the claim.
-
-    >>> [finding.verdict for finding in check_lines("-", [b"grad x'*x wrt x = 2*x", b"grad x'*x wrt x = x"])]
-    ['holds', 'wrong']
-    """
-    for entry in read_rules(name, lines):
-        yield _finding_of_misread(entry) if isinstance(entry, Misread) else check_rule(entry, is_measured=is_measured)
+def _check_line(line: RuleLine, is_measured: bool) -> Finding:
+    rule = read_rule(line)
+    return fault(rule) if isinstance(rule, Misread) else check_rule(rule, is_measured=is_measured)
 
 
 def check_rule(rule: Rule, *, is_measured: bool = False) -> Finding:
@@ -91,8 +85,6 @@ def check_rule(rule: Rule, *, is_measured: bool = False) -> Finding:
         answer = right_answer(rule)
     except MatdiffError as error:
         return _finding(rule, "error", error=error)
-    except Exception as error:  # noqa: BLE001 (a defect that one rule meets does not stop the rest)
-        return _finding(rule, "error", error=Defect(error))
     return _finding(rule, "wrong", answer=answer, example=example_text(verdict), message=verdict.reason)
 
 
@@ -100,18 +92,6 @@ def _measured(rule: Rule) -> Finding:
     """The finding for a rule that holds, with how firmly and at what length."""
     strength = prove(rule.statement, rule.scope).strength
     return _finding(rule, "holds")._replace(sizes=_sizes(rule), strength=strength)
-
-
-def fault(path: str, error: MatdiffError) -> Finding:
-    """The finding for a file as a whole that cannot be checked."""
-    return _finding_of_misread(Misread(path, 0, "", "", error))
-
-
-def _check_file(file: RulesFile, is_measured: bool) -> Iterator[Finding]:
-    try:
-        yield from check_lines(file.name, file.lines(), is_measured=is_measured)
-    except OSError as error:
-        yield fault(file.name, NoRulesFile(f"`{file.name}` cannot be read: {error.strerror}"))
 
 
 def compare(rule: Rule) -> Verdict:
@@ -238,7 +218,8 @@ def _finding(
     )
 
 
-def _finding_of_misread(entry: Misread) -> Finding:
+def fault(entry: Misread) -> Finding:
+    """The finding for what is no rule, a line or a file as a whole."""
     error = entry.error
     return Finding(
         entry.path,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import importlib.resources
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from matdiff.errors import MatdiffError
+from matdiff.rulebook.lines import lines_of
+from matdiff.rulebook.reader import Lines, Pending
 
 if TYPE_CHECKING:
     from importlib.abc import Traversable
@@ -21,24 +24,62 @@ class NoRulesFile(MatdiffError):
 
 
 class RulesFile(NamedTuple):
-    """A name for reports, and `lines()`, which opens the file and gives its lines one by one.
+    """A name for reports, and `lines()`, which opens the file and gives its lines as they come.
 
     A pipe that is given as a file is not `is_rereadable`: its lines come once.
     """
 
     name: str
-    lines: Callable[[], Iterable[bytes]]
+    lines: Callable[[], Lines]
     is_rereadable: bool = True
 
 
 def find_files(path: str) -> tuple[RulesFile, ...]:
     """The rules files at `path`: the file itself, or all `*.rules` below a folder in alphabetical order.
 
-    Raises NoRulesFile where there is none.
+    Where there is nothing of that name, `*`, `?`, `[…]` and `**` in it stand for names, as in a shell. Raises
+    NoRulesFile where there is none.
     """
     start = Path(path)
-    if not start.exists():
+    if _exists(start):
+        return _files_at(path, start)
+    if not glob.has_magic(path):
         raise NoRulesFile(f"`{path}` does not exist")
+    matching = sorted(glob.glob(path, recursive=True))
+    if not matching:
+        raise NoRulesFile(f"no file is called like `{path}`")
+    return tuple(file for name in matching for file in _files_at(name, Path(name)))
+
+
+def holds_rules(path: str) -> bool:
+    """Whether there are rules files at `path`, or a file that may be one."""
+    try:
+        return bool(find_files(path))
+    except NoRulesFile:
+        return False
+
+
+def files_of(paths: Iterable[str]) -> Iterator[RulesFile]:
+    """The rules files at every path; where there is none a file that cannot be opened."""
+    for path in paths:
+        try:
+            yield from find_files(path)
+        except NoRulesFile as error:
+            yield RulesFile(path, partial(_refuse, error), is_rereadable=False)
+
+
+def _refuse(error: NoRulesFile) -> Lines:
+    raise error
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # too long, not permitted to look, or a NUL character
+        return False
+
+
+def _files_at(path: str, start: Path) -> tuple[RulesFile, ...]:
     if not start.is_dir():
         return (RulesFile(path, partial(_lines_of, start), start.is_file()),)
     found = sorted(file for file in start.rglob(f"*{SUFFIX}") if file.is_file())
@@ -58,6 +99,6 @@ def shipped_files() -> tuple[RulesFile, ...]:
     raise NoRulesFile("this installation of matdiff has no rules in it", hint="install it again")
 
 
-def _lines_of(file: Path | Traversable) -> Iterator[bytes]:
+def _lines_of(file: Path | Traversable) -> Iterator[bytes | Pending]:
     with file.open("rb") as stream:
-        yield from stream
+        yield from lines_of(stream)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
-from statistics import median
+from itertools import accumulate
 
 from matdiff.rulebook.checker import Finding
 from matdiff.rulebook.sizes import Sizes
@@ -79,23 +80,35 @@ class Tally:
 
     rules: int = 0
     verdicts: Counter[str] = field(default_factory=Counter)
-    ratios: list[tuple[float, str]] = field(default_factory=list)
+    ratios: Counter[float] = field(default_factory=Counter)
+    worst: tuple[float, str] = (0.0, "")
+    identifiers: set[str] = field(default_factory=set)
 
-    def add(self, finding: Finding) -> None:
-        """Count one finding; a file that cannot be read is no rule."""
+    def add(self, finding: Finding, *, with_identifier: bool = False) -> None:
+        """Count one finding, and note its identifier if asked to; a file that cannot be read is no rule."""
+        if with_identifier:
+            self.identifiers.add(finding.identifier)
         self.rules += finding.line > 0
         self.verdicts[finding.verdict] += 1
         if finding.sizes:
-            self.ratios.append((finding.sizes.ratio, finding.place))
+            ratio = finding.sizes.ratio
+            self.ratios[ratio] += 1
+            self.worst = max(self.worst, (ratio, finding.place), key=lambda entry: entry[0])
 
     def ratios_text(self) -> str:
         """The median and the worst ratio in words; there must be one."""
-        worst, place = max(self.ratios, key=lambda entry: entry[0])
-        middle = median(ratio for ratio, _ in self.ratios)
+        worst, place = self.worst
         return (
-            f"matdiff's answers are {middle:.2f} times as long as the claims (median), "
+            f"matdiff's answers are {self._median():.2f} times as long as the claims (median), "
             f"{worst:.2f} times at worst ({place})"
         )
+
+    def _median(self) -> float:
+        """The median of the ratios, of which few are different however many there are."""
+        places = ((self.ratios.total() - 1) // 2, self.ratios.total() // 2)
+        passed = list(accumulate(self.ratios[ratio] for ratio in sorted(self.ratios)))
+        low, high = (sorted(self.ratios)[bisect_right(passed, place)] for place in places)
+        return (low + high) / 2
 
     def __str__(self) -> str:
         """In words: `43 rules: 42 hold, 1 wrong, 0 errors`."""
