@@ -17,8 +17,19 @@ if TYPE_CHECKING:
     from matdiff.rulebook.checker import Finding
     from matdiff.rulebook.claims import Equality
     from matdiff.simplified import Simplified
+    from matdiff.solving.solutions import Solution
 
-__all__ = ["check_rules", "differential", "equal", "grad", "hessian", "jacobian", "simplify"]
+__all__ = [
+    "check_rules",
+    "differential",
+    "equal",
+    "grad",
+    "hessian",
+    "jacobian",
+    "simplify",
+    "solve",
+    "stationary",
+]
 
 Where = str | Mapping[str, str]
 Names = list[str] | tuple[str, ...]
@@ -199,6 +210,46 @@ def simplify(expression: str, where: Where = "") -> Simplified:
     return simplified(statement, scope.below(read_declarations(where)))
 
 
+def solve(equations: str | Names, unknowns: str | Names | None = None, where: Where = "") -> Solution:
+    """The solution of equations that are linear in the unknowns, or become so when they are multiplied out.
+
+    `equations` are `left = right` or `grad … wrt w = right`, several parted by `;` or as a list. The `text` of the
+    result has a line for each unknown with the condition behind a `#`, `solution["x"]` is the text of one unknown
+    alone; `unicode`, `latex`, `numpy` and `as_json()` are the other formats. It was put back into the equations and
+    evaluated at random points.
+
+    Raises MatdiffError for text that is no equation, and (with exit code 3) for equations that are not solved.
+
+    >>> solve("A*x = b", "x").text
+    'x = inv(A)*b  # if A is invertible'
+    """
+    from matdiff.parsing.read import Scope, read_declarations
+    from matdiff.solving.solve import solve as solved
+
+    return solved(_names(equations), _names(unknowns), Scope(read_declarations(where)))
+
+
+def stationary(
+    expression: str, unknowns: str | Names | None = None, subject_to: str | Names = (), where: Where = ""
+) -> Solution:
+    """Where the gradient of a scalar expression is zero, under constraints with a multiplier each.
+
+    `nature` of the result is `minimum` or `maximum` where that follows from what is declared, else empty. The other
+    attributes and the errors are those of `solve`.
+
+    >>> stationary("norm2(X*w - y)^2", "w", where="X: m x n full_column_rank").text
+    'w = inv(X.T*X)*X.T*y'
+    """
+    from matdiff.parsing.read import Scope, read_declarations
+    from matdiff.solving.solve import stationary as found
+
+    return found((expression,), _names(subject_to), _names(unknowns), Scope(read_declarations(where)))
+
+
+def _names(given: str | Names | None) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given or ())
+
+
 def equal(left: str, right: str, where: Where = "") -> Equality:
     """Whether two expressions are equal wherever both have a value: an object that is true or false as they are.
 
@@ -235,7 +286,5 @@ def _differentiate(
 
     statement, scope = read_script(expression)
     scope = scope.below(read_declarations(where))
-    names = (wrt,) if isinstance(wrt, str) else tuple(wrt or ())
-    directions = (direction,) if isinstance(direction, str) else tuple(direction)
-    options = Options(directions=directions, **chosen)  # type: ignore[arg-type]
-    return differentiate(statement, scope, kind=kind, wrt=names, options=options)
+    options = Options(directions=_names(direction), **chosen)  # type: ignore[arg-type]
+    return differentiate(statement, scope, kind=kind, wrt=_names(wrt), options=options)

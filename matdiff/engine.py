@@ -12,7 +12,10 @@ from matdiff.errors import UnreadableText
 from matdiff.forms import differential_of, directional_derivative, directional_gradients, laid_out, within_structure
 from matdiff.parsing.read import Interpreted, Scope, Statement, interpret
 from matdiff.recognise.fold import recognise
+from matdiff.recognise.terms import is_zero
+from matdiff.recognise.transposes import transposed
 from matdiff.results import ORDERS, Answer, Batch, Derivative, Options
+from matdiff.tree import build
 from matdiff.tree.node import Node
 from matdiff.verify.compare import Verdict, check_derivative, check_derivatives, check_directional, check_equal_exactly
 
@@ -47,8 +50,11 @@ def second_derivative(value: Node, variable: Node, structured: str = "project") 
 
 
 def simplify(value: Node) -> Node:
-    """`value` through index form and back: the shortest matrix form that is known."""
-    return recognise(contract((expand_all((value,))[value],)))[0]
+    """`value` through index form and back: the shortest matrix form that is known; a row stays one."""
+    found = recognise(contract((expand_all((value,))[value],)))[0]
+    if is_zero(found):
+        return build.zeros(value.shape)
+    return found if found.shape == value.shape else transposed(found)
 
 
 def differentiate(

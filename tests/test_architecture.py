@@ -40,10 +40,11 @@ MAY_IMPORT = {
     "results": STAGES[:-2],
     "engine": STAGES[:-1],
     "simplified": STAGES,
+    "solving": STAGES,
     "rulebook": STAGES,
-    "__init__": (*STAGES, "rulebook", "simplified"),
+    "__init__": (*STAGES, "rulebook", "simplified", "solving"),
     "__main__": ("cli",),
-    "cli": (*STAGES, "rulebook", "__init__"),
+    "cli": (*STAGES, "rulebook", "solving", "__init__"),
 }
 ONLY_IN_CLI = ("click", "rich")
 ONLY_WHEN_CALLED = ("numpy", "sympy", "rich")
@@ -157,7 +158,7 @@ def permitted_by(cell: str, room: str) -> set[str]:
     if words == {"all", "above"}:
         return set(STAGES[: STAGES.index(room)])
     if words == {"all"}:
-        return {*STAGES, "rulebook"}
+        return {*STAGES, "rulebook", "solving"}
     if words == {"engine", "and", "above"}:
         return set(STAGES)
     return words

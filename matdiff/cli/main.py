@@ -19,6 +19,8 @@ COMMANDS = (
     "explain",
     "backprop",
     "simplify",
+    "solve",
+    "stationary",
     "equal",
     "check",
     "functions",
@@ -40,6 +42,8 @@ HELP = """Derivatives of scalars, vectors and matrices in matrix form.
   $ matdiff explain "x.T*A*x" --wrt x
   $ matdiff simplify "sum[k,m](x[k]*A[k,m]*x[m])"
   x.T*A*x
+  $ matdiff stationary "norm2(X*w - y)^2" --wrt w --where "X: m x n full_column_rank"
+  w = inv(X.T*X)*X.T*y
   $ matdiff equal "(A*B).T" "B.T*A.T"
   proved
   $ matdiff check rules/

@@ -96,6 +96,15 @@ wrt_option = click.option(
     callback=split_names,
     help="The variable to differentiate by. Several give one labelled line each. May be left out where there is one.",
 )
+unknown_option = click.option(
+    "--wrt",
+    "--for",
+    "unknowns",
+    multiple=True,
+    metavar="NAME",
+    callback=split_names,
+    help="The unknown; several are parted by commas. May be left out where there is one variable.",
+)
 where_option = click.option(
     "--where",
     multiple=True,

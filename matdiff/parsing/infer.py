@@ -105,7 +105,7 @@ class Inference:
         for syntax in self.problem.order:
             self.axes[syntax] = self._axes_of(syntax)
         if not self.conflicts:
-            self._hold_sides()
+            (self._hold_system if self.problem.kind == "system" else self._hold_sides)()
         return self
 
     def _axes_of(self, syntax: Syntax) -> Axes | None:
@@ -547,6 +547,20 @@ class Inference:
         for name, side in zip(self.problem.wrt, self.problem.directions, strict=False):
             if not self._agrees(side, self.variable(name)):
                 self._conflict((side,), lambda side=side, name=name: wording.direction(self, side, name))  # type: ignore[misc]
+
+    def _hold_system(self) -> None:
+        """Hold the two sides of each equation together; a gradient has the shape of its variable."""
+        sides, gradients = self.problem.sides, self.problem.gradients
+        for left, right, by in zip(sides[::2], sides[1::2], gradients, strict=True):
+            if by:
+                self._hold_scalar(left)
+            expected = self.variable(by) if by else self.axes[left] or SCALAR
+            if is_nought(right):
+                self.expected[right] = expected
+            elif not by and is_nought(left):
+                self.expected[left] = self.axes[right] or SCALAR
+            elif not self._agrees(right, expected):
+                self._conflict((left, right), lambda side=right, e=expected: wording.sides(self, side, e))  # type: ignore[misc]
 
     def _agrees(self, side: Syntax, expected: Axes) -> bool:
         axes = self.axes[side]

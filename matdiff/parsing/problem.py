@@ -33,6 +33,8 @@ class Problem:
     `constants` are the names that stand for the numbers `pi` and `e`, `bindings` says of entries in index notation
     which sum binds each index. `changes` leads from `dX` in a differential to the X that it is a change of. `turned`
     are Greek letters that are transposed, `steady` the names that stand where a scalar would make no sense.
+    The sides of the kind `system` are those of one equation after the other; where `gradients` has a name for an
+    equation, its left side stands for the gradient by that variable.
     """
 
     kind: str
@@ -49,6 +51,7 @@ class Problem:
     changes: Mapping[str, str] = field(default_factory=dict)
     turned: frozenset[str] = frozenset()
     steady: frozenset[str] = frozenset()
+    gradients: tuple[str, ...] = ()
 
     def below(self, syntax: Syntax) -> tuple[Syntax, ...]:
         """The constructs whose values `syntax` is made of."""

@@ -29,6 +29,7 @@ __all__ = [
     "Statement",
     "extend",
     "interpret",
+    "interpret_system",
     "may_be_setting",
     "read_declarations",
     "read_script",
@@ -133,6 +134,31 @@ def interpret(
     problem = _pose(statement, scope, kind, wrt)
     if directions:
         problem = _with_directions(problem, directions, scope.lets)
+    return _settled(problem)
+
+
+def interpret_system(
+    sides: tuple[Syntax, ...],
+    gradients: tuple[str, ...],
+    unknowns: tuple[str, ...],
+    declarations: tuple[Declaration, ...],
+    lets: tuple[tuple[str, Syntax], ...],
+) -> Interpreted:
+    """The trees of equations that hold together, shapes being found from all of them.
+
+    `sides` are left and right of each equation, `gradients` for each of them the variable by whose gradient of the left
+    side is meant, empty where the left side itself is; `wrt` of the result are the unknowns.
+    """
+    problem = pose("system", sides, unknowns, declarations, lets)
+    names = _variable_names(problem)
+    for name in (*unknowns, *gradients):
+        if name and name not in names and name not in problem.declared:
+            raise UnknownName("variable", name, None, closest(name, names), _told_variables(names))
+    return _settled(replace(problem, gradients=gradients))
+
+
+def _settled(problem: Problem) -> Interpreted:
+    """The trees of a problem, once the shapes fit."""
     names = _variable_names(problem)
     reading = read_shapes(problem)
     inference = reading.inference
@@ -143,7 +169,7 @@ def interpret(
     integers = inference.integers()
     variables = {name: variable_of(inference, name, integers) for name in (*names, *problem.wrt)}
     return Interpreted(
-        sides=tuple(nodes[side] for side in statement.sides),
+        sides=tuple(nodes[side] for side in problem.sides),
         wrt=tuple(variables[name] for name in problem.wrt),
         variables=tuple(variables[name] for name in names),
         lets=tuple((name, nodes[syntax]) for name, syntax in problem.lets),
@@ -234,13 +260,14 @@ def _wrt_of(problem: Problem, statement: Statement, wrt: tuple[str, ...]) -> tup
         place = statement.source.place(*statement.wrt_place) if statement.wrt else None
         if name in dict(problem.lets):
             raise NotYet(f"`{name}` names an expression, and derivatives are by variables", place)
-        hint = (
-            "the variables here are " + ", ".join(f"`{n}`" for n in names[:8]) if names else "no variable occurs here"
-        )
-        raise UnknownName("variable", name, place, closest(name, names), hint)
+        raise UnknownName("variable", name, place, closest(name, names), _told_variables(names))
     if len(statement.sides) > 1 and len(wrt) > 1:
         raise NoVariable("a rule is about one variable", statement.source.place(*statement.wrt_place), wrt, "")
     return tuple(dict.fromkeys(wrt))
+
+
+def _told_variables(names: tuple[str, ...]) -> str:
+    return "the variables here are " + ", ".join(f"`{n}`" for n in names[:8]) if names else "no variable occurs here"
 
 
 def _fail_without_variable(statement: Statement, names: tuple[str, ...]) -> tuple[str, ...]:

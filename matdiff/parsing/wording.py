@@ -299,7 +299,7 @@ def direction(inference: Inference, side: Syntax, name: str) -> MatdiffError:
 def not_scalar(inference: Inference, root: Syntax) -> MatdiffError:
     """A gradient or Hessian of something that is no scalar."""
     whole = _operand(inference, root)
-    kind = KINDS[inference.problem.kind]
+    kind = KINDS.get(inference.problem.kind, "gradient")
     return NotScalar(
         f"a {kind} is taken of a scalar, and {whole} is none",
         root.place(),

@@ -521,6 +521,9 @@ def called(attrs: Attributes, args: Sequence[Node], shape: Shape) -> Node:
     """A function of whole matrices of tidy arguments; inverses of transposes, inverses and multiples are worked out."""
     if attrs[0] == "inv" or (attrs == ("pinv",) and holds(args[0], "invertible")):
         return _inverse(args[0])
+    if attrs == ("pinv",) and unweighted(args[0])[0] != 1:
+        weight, body = unweighted(args[0])
+        return scaled(1 / weight, called(attrs, (body,), shape))
     if attrs[0] == "diag":
         return diagonal_matrix(args[0]) if len(shape) == 2 else diagonal_of(args[0])
     if attrs[0] in TURNED and holds(args[0], TRIANGLES[str(attrs[0])]):
@@ -557,6 +560,8 @@ def diagonal_of(matrix: Node) -> Node:
 
 def _inverse(matrix: Node) -> Node:
     weight, body = unweighted(matrix)
+    if body.op == "sum" and all(weight_of(w) < 0 for w in body.attrs):
+        weight, body = -weight, scaled(-1, body)
     scalars, chain = build.split_product(body)
     if weight != 1 or scalars:
         powers = [mapped(("power", Fraction(-1)), (scalar,)) for scalar in scalars]

@@ -106,7 +106,7 @@ def _powers_of(node: Node) -> list[tuple[Node, Fraction]]:
 def _factored(collected: dict[Node, Fraction], shape: Shape) -> Node:
     if not collected:
         return build.zeros(shape)
-    collected = _merge_directions(_merge_diagonals(collected))
+    collected = _merge_directions(_merge_totals(_merge_diagonals(collected)))
     while len(collected) > 1 and len(shape) <= 2 and sum(len(node.args) for node in collected) <= LARGEST_FACTORED:
         found = common_factor(collected)
         if found is None:
@@ -138,6 +138,20 @@ def _merge_diagonals(collected: dict[Node, Fraction]) -> dict[Node, Fraction]:
     whole = summed(vectors, vectors[0][1].shape)
     rest = [(weight, node) for node, weight in collected.items() if not is_diagonal(node)]
     return _collect([*rest, (Fraction(1), diagonal_matrix(whole))])
+
+
+def _merge_totals(collected: dict[Node, Fraction]) -> dict[Node, Fraction]:
+    """`sum(x) - sum(y)` is `sum(x - y)`, and so are traces, where the arguments are of one shape."""
+    groups: dict[tuple[object, ...], list[Node]] = {}
+    for node in collected:
+        if node.op == "call" and node.attrs in (("sum",), ("tr",)):
+            groups.setdefault((node.attrs, node.args[0].shape), []).append(node)
+    for (attrs, shape), members in groups.items():
+        if len(members) > 1:
+            whole = summed([(collected[node], node.args[0]) for node in members], shape)  # type: ignore[arg-type]
+            rest = [(weight, node) for node, weight in collected.items() if node not in members]
+            collected = _collect([*rest, (Fraction(1), LINEAR[str(attrs[0])](whole))])  # type: ignore[index]
+    return collected
 
 
 def _merge_directions(collected: dict[Node, Fraction]) -> dict[Node, Fraction]:

@@ -10,6 +10,7 @@ from matdiff.tree.node import Node, Shape, make
 
 Weighted = tuple[Fraction, Node]
 SIGN_DEPTH = 6
+LINEAR = frozenset({"sum", "mean", "tr", "diag", "vec", "unvec", "tril", "triu", "cumsum"})
 ONE = Fraction(1)
 
 
@@ -47,13 +48,14 @@ def negated(node: Node, depth: int = 0) -> Node | None:
     if node.op == "sum" and any(weight_of(w) < 0 for w in node.attrs):
         terms = [(-weight_of(w), term) for w, term in zip(node.attrs, node.args, strict=True)]
         return ordered_sum(terms, node.shape)
-    if node.op not in ("product", "hadamard", "transpose") or not depth:
+    is_linear = node.op in ("product", "hadamard", "transpose") or (node.op == "call" and node.attrs[0] in LINEAR)
+    if not is_linear or not depth:
         return None
     for position, part in enumerate(node.args):
         turned = None if _stands_twice(part, node.args) else negated(part, depth - 1)
         if turned is not None:
             args = (*node.args[:position], turned, *node.args[position + 1 :])
-            return make(node.op, args, (), node.shape)
+            return make(node.op, args, node.attrs, node.shape)
     return None
 
 

@@ -1,0 +1,92 @@
+"""What `solve` and `stationary` do alike: read equations, solve, print."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from matdiff.cli import report
+from matdiff.errors import ExitCode, MatdiffError
+from matdiff.rulebook.reader import decode_line, is_blank
+
+if TYPE_CHECKING:
+    from matdiff.solving.solutions import Solution
+
+
+class Request(NamedTuple):
+    """What the command line asks for beside the equations."""
+
+    kind: str
+    unknowns: tuple[str, ...]
+    where: str
+    form: str
+    is_verbose: bool
+    constraints: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, kind: str, given: Mapping[str, Any]) -> Request:
+        """The request of a command line, by the names of its options."""
+        constraints = given.get("subject_to", ())
+        return cls(kind, given["unknowns"], "; ".join(given["where"]), given["form"], given["verbose"], constraints)
+
+    def solution(self, texts: tuple[str, ...]) -> Solution:
+        """The solution of the equations, or the stationary point of the expression."""
+        import matdiff
+
+        if self.kind == "solve":
+            return matdiff.solve(texts, self.unknowns, where=self.where)
+        return matdiff.stationary(texts[0], self.unknowns, self.constraints, where=self.where)
+
+
+def answer(ctx: click.Context, texts: tuple[str, ...], request: Request) -> None:
+    """Print the answer for the command line, or for each line of stdin, and end with the exit code."""
+    if not texts and (sys.stdin is None or report.is_terminal(sys.stdin)):
+        sort = "an equation" if request.kind == "solve" else "an expression"
+        raise click.UsageError(f"{sort} is missing; with `-` they are read from the keyboard", ctx)
+    if texts in ((), ("-",)):
+        ctx.exit(answer_stream(report.stdin_lines(), request))
+    show(request.solution(texts), request)
+    ctx.exit(ExitCode.DONE)
+
+
+def answer_stream(lines: Iterable[bytes], request: Request) -> ExitCode:
+    """Print the answer for each line as it comes; the exit code is the highest that a line earned."""
+    worst = ExitCode.DONE
+    for number, raw in enumerate(lines, start=1):
+        try:
+            line = decode_line(raw, number)
+            if not is_blank(line):
+                show(request.solution((line,)), request)
+        except MatdiffError as error:
+            report.show_error(f"line {number}: {error.render()}")
+            failure = {"equation": raw.decode("utf-8", "replace").strip(), "line": number, "error": error.render()}
+            report.show_answer(_json(failure) if request.form == "json" else "")
+            worst = max(worst, error.exit_code)
+    return worst
+
+
+def show(solution: Solution, request: Request) -> None:
+    """The answer on stdout; on stderr what was assumed and checked, where a person reads it or asked for it."""
+    report.show_answer(_json(solution.as_json()) if request.form == "json" else getattr(solution, request.form))
+    if request.is_verbose or report.is_terminal(sys.stderr):
+        for line in detail_lines(solution):
+            report.show_detail(line)
+
+
+def detail_lines(solution: Solution) -> Iterator[str]:
+    """What was assumed, how the equations were solved, what kind of point it is, and what the check said."""
+    if solution.assumptions:
+        yield "where " + ", ".join(solution.assumptions)
+    yield from solution.details
+    if solution.nature:
+        yield f"it is a {solution.nature}"
+    yield solution.check
+    yield from (f"note: {note}" for note in solution.notes)
+
+
+def _json(record: object) -> str:
+    return json.dumps(record, ensure_ascii=not report.speaks_unicode())
