@@ -134,7 +134,7 @@ def interpret(
     problem = _pose(statement, scope, kind, wrt)
     if directions:
         problem = _with_directions(problem, directions, scope.lets)
-    return _settled(problem)
+    return _settled(problem)._replace(structured=statement.structured or scope.structured)
 
 
 def interpret_system(
@@ -177,7 +177,6 @@ def _settled(problem: Problem) -> Interpreted:
         assumptions=assumptions_of(variables.values()),
         notes=notes_of(reading),
         directions=tuple(nodes[side] for side in problem.directions) or _changes(inference),
-        structured=statement.structured or scope.structured,
     )
 
 

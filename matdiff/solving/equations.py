@@ -26,8 +26,7 @@ from matdiff.recognise.sums import summed
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
 from matdiff.tree.dims import names_of, size_text
-from matdiff.tree.node import Node, Shape, make
-from matdiff.tree.walk import fold
+from matdiff.tree.node import Node, Shape
 
 NOUGHT = read_statement("0").sides[0]
 MULTIPLIERS = ("lambda", "nu", "mu", "eta")
@@ -234,12 +233,3 @@ def as_square(scope: Scope, system: System, matrices: Iterable[Node]) -> Scope |
         if v.attrs[0] not in declared and v.shape
     ]
     return Scope((*scope.declarations, *read_declarations("; ".join(texts))), scope.lets) if renamed else None
-
-
-def replaced(root: Node, values: dict[Node, Node]) -> Node:
-    """`root` in matrix form with other nodes of the same shapes in the place of variables, and nothing else changed."""
-
-    def visit(node: Node, args: tuple[Node, ...]) -> Node:
-        return values[node] if node in values else make(node.op, args, node.attrs, node.shape)
-
-    return fold((root,), visit)[root]

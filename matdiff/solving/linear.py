@@ -8,17 +8,16 @@ from typing import NamedTuple
 from matdiff.derive.canonical import canonical
 from matdiff.derive.contract import contract
 from matdiff.derive.reverse import derivatives
+from matdiff.properties.infer import holds
 from matdiff.recognise.fold import recognise
 from matdiff.recognise.products import base_of, multiplied
 from matdiff.recognise.terms import ordered_sum, unweighted
 from matdiff.recognise.transposes import transposed
-from matdiff.solving.conditions import Known, known_of
 from matdiff.tree import build, einsum
 from matdiff.tree.node import Node, Shape
 from matdiff.tree.walk import postorder, variables_of
 
 MOST_CLEARINGS = 6
-NEVER_ZERO = (Known(1), Known(-1))
 
 Terms = list[tuple[Fraction, Node]]
 
@@ -131,7 +130,7 @@ def _candidates(terms: Terms, unknown: Node) -> list[tuple[str, Node]]:
         scalars, chain = build.split_product(term)
         for scalar in scalars:
             base, exponent = base_of(scalar)
-            if depends_on(scalar, unknown) and (exponent < 0 or known_of(base) in NEVER_ZERO):
+            if depends_on(scalar, unknown) and (exponent < 0 or holds(base, "nonzero")):
                 found["scalar", build.power(base, -exponent)] = None
         for side, end in (("left", chain[:1]), ("right", chain[-1:])):
             inverted = _inverted(end[0]) if end else None

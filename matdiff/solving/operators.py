@@ -9,12 +9,12 @@ from typing import NamedTuple
 from matdiff.derive.expand import axes_of
 from matdiff.engine import simplify
 from matdiff.forms import kronecker
+from matdiff.properties.infer import holds
 from matdiff.recognise.doubled import reduced
 from matdiff.recognise.products import hadamard_of, multiplied, traced
 from matdiff.recognise.sums import summed
 from matdiff.recognise.terms import is_constant, scaled, unweighted
 from matdiff.recognise.transposes import transposed
-from matdiff.solving.conditions import Known, known_of
 from matdiff.solving.pairs import Pair, joined_pair, pairs_of, sylvester_of, terms_of
 from matdiff.tree import build, einsum
 from matdiff.tree.dims import multiply
@@ -132,7 +132,7 @@ def _root_of(slope: Node, right: Node) -> tuple[Node, ...] | None:
     half = chain[: len(chain) // 2]
     middle = chain[len(half) : len(chain) - len(half)]
     is_mirrored = all(transposed(a) is b for a, b in zip(half, chain[::-1], strict=False))
-    is_definite = all(known_of(factor) == Known(1) for factor in middle)
+    is_definite = all(holds(factor, "spd") for factor in middle)
     return half if half and is_mirrored and is_definite and factors[: len(half)] == half else None
 
 

@@ -126,10 +126,13 @@ class Solution:
         return "$\\begin{aligned} " + r" \\ ".join(lines) + " \\end{aligned}$"
 
     def _source(self, result: Result) -> str:
+        from matdiff.printing.program.function import Function, Output
+
         known = tuple(v for v in self.interpreted.variables if v.attrs[0] not in self.unknowns)
         name = str(result.unknown.attrs[0])
-        context = Context(self.interpreted.size_names, known)
-        return write.numpy(result.full, context, result.unknown.shape, f"{name} of {self.expression}").rstrip("\n")
+        outputs = (Output(name, result.full, result.unknown.shape),)
+        function = Function(outputs, f"{name} of {self.expression}", known, name="solution")
+        return write.code(function, "numpy").rstrip("\n")
 
     @property
     def assumptions(self) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ from matdiff.printing import write
 from matdiff.printing.context import Context
 from matdiff.recognise.measure import cost
 from matdiff.recognise.terms import scaled
-from matdiff.solving.conditions import Need
+from matdiff.solving.conditions import Need, replaced
 from matdiff.solving.elimination import Step, eliminated, put_in, solved_for
-from matdiff.solving.equations import System, as_square, equations_of, read_equations, replaced, stationary_of
+from matdiff.solving.equations import System, as_square, equations_of, read_equations, stationary_of
 from matdiff.solving.linear import depends_on, linear_part
 from matdiff.solving.solutions import Case, Result, Solution, told
 from matdiff.tree import build
