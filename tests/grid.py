@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from matdiff import engine
 from matdiff.functions.catalogue import ROWS
-from matdiff.functions.rows import Adjoint, Elementwise, Opaque, Row, Sugar
+from matdiff.functions.rows import TRIANGLE, Adjoint, Elementwise, Opaque, Row, Sugar
 from matdiff.tree import build
-from matdiff.tree.dims import Dim, multiply, symbol
+from matdiff.tree.dims import Dim, multiply, symbol, triangle
 from matdiff.tree.node import Node, Shape
 from matdiff.verify.compare import Verdict, check_derivative
 
@@ -132,6 +132,8 @@ def read_shape(text: str) -> Shape:
 
 def read_size(text: str) -> Dim:
     """`"m*p"` as a size."""
+    if text == TRIANGLE:
+        return triangle(symbol("n"))
     total: Dim = 1
     for part in text.split("*"):
         total = multiply(total, int(part) if part.isdigit() else symbol(part))

@@ -12,14 +12,6 @@ from matdiff.functions.sugar import SUGAR
 
 ROWS: tuple[Row, ...] = (*COMPOSITE, *MATRIX, *SPECTRAL, *PRIMARY, *ELEMENTWISE, *SUGAR)
 
-# Functions of the literature that are known by name alone: why they are not computed, and what to write instead.
-REFUSED = {
-    "vech": (
-        "its length n*(n + 1)/2 is no size of a matrix form",
-        "`vec(tril(S))` has the same entries, with zeros for those above the diagonal",
-    ),
-}
-
 _BY_NAME = {name: row for row in ROWS for name in (row.name, *row.aliases)}
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from matdiff.functions.rows import Composite, Spelling
+from matdiff.functions.rows import TRIANGLE, Composite, Spelling
 from matdiff.tree import einsum
-from matdiff.tree.build import lower, pairing, rows_and_columns
+from matdiff.tree.build import elimination, lower, pairing, rows_and_columns
 from matdiff.tree.dims import Dim, multiply
 from matdiff.tree.entry import spread
 from matdiff.tree.node import Node, Shape, make
@@ -44,6 +44,11 @@ def _vec(x: Node) -> Node:
     if columns == 1:
         return x
     return einsum.from_letters("pab,ab->p", pairing(rows, columns), x)
+
+
+def _vech(x: Node) -> Node:
+    (size, _) = x.shape
+    return einsum.from_letters("pq,qab,ab->p", elimination(size), pairing(size, size), x)
 
 
 def _unvec(x: Node, shape: Shape) -> Node:
@@ -240,6 +245,14 @@ COMPOSITE = (
         _vec,
         spelling=Spelling(latex=r"\operatorname{vec}\left({0}\right)", numpy="np.ravel({0}, order='F')"),
         source="Magnus and Neudecker, Matrix Differential Calculus, chapter 2",
+    ),
+    Composite(
+        "vech",
+        "the columns of a square matrix from the diagonal down, stacked: elimination(n)*vec(X)",
+        f"n n -> {TRIANGLE} 1",
+        _vech,
+        spelling=Spelling(latex=r"\operatorname{vech}\left({0}\right)", numpy="_vech({0})"),
+        source="Magnus and Neudecker, The elimination matrix: some lemmas and applications (1980)",
     ),
     Composite(
         "tril",

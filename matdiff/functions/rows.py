@@ -1,7 +1,8 @@
 """What a row of the function tables says: one record for each kind of function.
 
 Signatures are written as rows and columns, arguments parted by commas, alternatives by bars:
-`"n n -> 1 1"` takes a square matrix to a scalar, `"m n, p q -> m*p n*q"` is the Kronecker product.
+`"n n -> 1 1"` takes a square matrix to a scalar, `"m n, p q -> m*p n*q"` is the Kronecker product, and
+`n*(n+1)/2` is the number of entries on and below a diagonal.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from matdiff.tree.entry import Entry
 from matdiff.tree.node import Attribute, Node, Shape
 
 Rule = Callable[..., Entry]
+TRIANGLE = "n*(n+1)/2"
 
 
 class Spelling(NamedTuple):

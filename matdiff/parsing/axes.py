@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from matdiff.tree.dims import Dim, Size, multiply
+from matdiff.tree.dims import Dim, Size, multiply, side_of, triangle
 
 
 class Axis:
@@ -95,6 +95,20 @@ class Products:
     def __init__(self) -> None:
         self.pending: list[tuple[Length, Length, Length]] = []
         self.known: list[tuple[Length, Length, Length]] = []
+        self.triangles: list[tuple[Length, Length]] = []
+
+    def wholes(self) -> list[Length]:
+        """The lengths that are told by others."""
+        return [*(whole for whole, _, _ in self.pending), *(whole for whole, _ in self.triangles)]
+
+    def triangle(self, side: Length) -> Length:
+        """The length `n*(n + 1)/2` for the length n: the number of entries on and below a diagonal."""
+        side = find(side)
+        if not isinstance(side, Axis):
+            return triangle(side)
+        axis = Axis(side.is_long)
+        self.triangles.append((axis, side))
+        return axis
 
     def product(self, left: Length, right: Length) -> Length:
         """The length `left*right`."""
@@ -107,7 +121,7 @@ class Products:
             whole = multiply(left, right)
             self.known.append((whole, left, right))
             return whole
-        axis = Axis()
+        axis = Axis(not (is_open(left) and is_open(right)))
         self.pending.append((axis, left, right))
         return axis
 
@@ -122,6 +136,15 @@ class Products:
                     return False
                 if verdict:
                     self.pending.remove(entry)
+                    is_new = True
+            for whole, side in list(self.triangles):
+                told, known = find(whole), find(side)
+                if isinstance(known, Axis) and not isinstance(told, Axis):
+                    known = side_of(told) or known
+                if not isinstance(known, Axis):
+                    self.triangles.remove((whole, side))
+                    if not unify(side, known) or not unify(whole, triangle(known)):
+                        return False
                     is_new = True
             is_new |= self.cancel()
         return True

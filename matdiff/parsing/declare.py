@@ -10,7 +10,7 @@ from typing import NamedTuple, NoReturn
 
 from matdiff.errors import BadDeclaration, Place, closest
 from matdiff.parsing.source import Source
-from matdiff.tree.dims import Dim, add, multiply, names_of, scale, symbol
+from matdiff.tree.dims import Dim, add, is_whole, multiply, names_of, scale, symbol
 from matdiff.tree.properties import DECLARED, SQUARE_ONLY
 
 KINDS = ("scalar", "vector", "matrix")
@@ -68,7 +68,7 @@ def _facts(declaration: Declaration) -> tuple[object, ...]:
 
 
 _NEXT = re.compile(r"[;\n]|,(?=\s*[^\W\d]\w*\s*:)")
-_TOKEN = re.compile(r"\s+|\d+(?=\s*[x×]\s*[\w(])|[^\W\d]\w*|\d+|×|[:,+\-*()]")
+_TOKEN = re.compile(r"\s+|\d+(?=\s*[x×]\s*[\w(])|[^\W\d]\w*|\d+|×|[:,+\-*/()]")
 
 
 def _stretches(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -213,10 +213,23 @@ class _Reader:
 
     def product_of_sizes(self, is_bracketed: bool) -> Dim:
         total = self.single_size(is_bracketed)
-        while self.peek() == "*":
+        first = self.next
+        while self.peek() in ("*", "/"):
+            is_times = self.peek() == "*"
             self.next += 1
-            total = multiply(total, self.single_size(is_bracketed))
+            factor = self.single_size(is_bracketed)
+            total = multiply(total, factor) if is_times else self.quotient(total, factor, first)
         return total
+
+    def quotient(self, size: Dim, divisor: Dim, first: int) -> Dim:
+        """A size over a number, where that is a whole number."""
+        start, end = self.words[first][1], self.words[self.next - 1][2]
+        found = scale(size, Fraction(1, divisor)) if isinstance(divisor, int) and divisor else None
+        if found is None or not is_whole(found):
+            self.fail(
+                "this is no whole number for every size", start, end, "a size is `n`, `3`, `m*p` or `n*(n + 1)/2`"
+            )
+        return found
 
     def single_size(self, is_bracketed: bool) -> Dim:
         word = self.peek()

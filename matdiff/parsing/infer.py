@@ -12,7 +12,7 @@ from functools import cache
 
 from matdiff.errors import MatdiffError, NotYet, UnknownName, WrongArguments, closest
 from matdiff.functions import catalogue
-from matdiff.functions.rows import Composite, Elementwise, Opaque
+from matdiff.functions.rows import TRIANGLE, Composite, Elementwise, Opaque
 from matdiff.parsing import wording
 from matdiff.parsing.axes import (
     SCALAR,
@@ -392,6 +392,8 @@ class Inference:
         return (self._length(result[0], letters), self._length(result[1], letters))
 
     def _length(self, term: str, letters: dict[str, Length]) -> Length:
+        if term == TRIANGLE:
+            return self.products.triangle(letters["n"])
         total: Length = 1
         for letter in term.split("*"):
             total = self.products.product(total, letters[letter])
@@ -426,9 +428,12 @@ class Inference:
         if kind == "commutation" and len(lengths) == 2:
             whole = self.products.product(*lengths)
             return (whole, whole)
+        if kind in ("elimination", "duplication") and len(lengths) == 1:
+            axes = (self.products.triangle(lengths[0]), self.products.product(lengths[0], lengths[0]))
+            return axes if kind == "elimination" else axes[::-1]
         if kind == "identity" and len(lengths) == 2 and unify(*lengths):
             lengths = lengths[:1]
-        if not 1 <= len(lengths) <= (1 if kind == "identity" else 2) or kind in ("pairing", "commutation"):
+        if not 1 <= len(lengths) <= (1 if kind == "identity" else 2) or kind not in CONSTANTS.values():
             raise WrongArguments(
                 f"`{syntax.words()}` is no constant",
                 syntax.place(),
@@ -645,7 +650,7 @@ class Inference:
             self._settle_products()
 
     def _is_product(self, axis: Axis) -> bool:
-        wholes = (*(whole for whole, _, _ in self.products.pending), *(whole for whole, _ in self.totals))
+        wholes = (*self.products.wholes(), *(whole for whole, _ in self.totals))
         return any(find(whole) is axis for whole in wholes)
 
     def free_letters(self) -> Iterator[str]:
@@ -674,7 +679,15 @@ class Inference:
         return tuple(sizes)
 
 
-_SIZED_FORMS = {"identity": "n", "ones": "n, m", "zeros": "n, m", "pairing": "m, n", "commutation": "m, n"}
+_SIZED_FORMS = {
+    "identity": "n",
+    "ones": "n, m",
+    "zeros": "n, m",
+    "pairing": "m, n",
+    "commutation": "m, n",
+    "elimination": "n",
+    "duplication": "n",
+}
 _MATRIX_NORMS = {
     "norm2": (
         "order 2 of a matrix is its largest singular value",
@@ -757,9 +770,6 @@ def _counted(count: int) -> str:
 def _unknown_function(syntax: Syntax) -> MatdiffError:
     start = syntax.start
     place = syntax.source.place(start, start + len(syntax.text))
-    if syntax.text in catalogue.REFUSED:
-        reason, hint = catalogue.REFUSED[syntax.text]
-        return NotYet(f"`{syntax.text}` is not computed: {reason}", place, hint=hint)
     looks_alike = closest(syntax.text, (*catalogue.names(), *FORMS), 4)
     offers = tuple({catalogue.find(name) or name: name for name in reversed(looks_alike)}.values())[::-1][:2]
     if offers:

@@ -10,7 +10,7 @@ from matdiff.parsing.axes import Axes, Axis, Length, find
 from matdiff.parsing.declare import LARGEST_SIZE, LONGEST_SHAPE
 from matdiff.parsing.problem import is_size_function, number_of
 from matdiff.parsing.syntax import Syntax, postorder
-from matdiff.tree.dims import add, scale, symbol
+from matdiff.tree.dims import add, is_whole, scale, symbol
 
 if TYPE_CHECKING:
     from matdiff.parsing.infer import Inference
@@ -53,16 +53,25 @@ def _length(part: Syntax, args: list[Length], inference: Inference) -> Length:
             return int(value)
     if part.kind == "name" and part not in inference.problem.meaning:
         return symbol(part.text)
-    if part.kind == "product" and set(part.operators) <= {"times", "matmul"}:
+    if part.kind == "product":
         total = args[0]
-        for length in args[1:]:
-            total = inference.products.product(total, length)
+        for operator, length in zip(part.operators, args[1:], strict=True):
+            total = inference.products.product(total, length) if operator != "over" else _quotient(part, total, length)
         return total
     if part.kind == "sum" and not any(isinstance(find(length), Axis) for length in args):
         return _sum(part, args)
     raise WrongArguments(
         f"`{part.words()}` cannot be read as a size", part.place(), hint="declare sizes by name, as in `x: n`"
     )
+
+
+def _quotient(part: Syntax, whole: Length, divisor: Length) -> Length:
+    """A size over a number, where that is a whole number."""
+    known, number = find(whole), find(divisor)
+    quotient = scale(known, Fraction(1, number)) if isinstance(number, int) and not isinstance(known, Axis) else None
+    if quotient is None or not is_whole(quotient):
+        raise WrongArguments(f"`{part.words()}` is no whole number for every size", part.place())
+    return quotient
 
 
 def _sum(part: Syntax, args: list[Length]) -> Length:

@@ -29,6 +29,11 @@ from matdiff.tree.properties import LINEAR_SPACES
 
 LARGEST_MATRIX_POWER = 10_000
 MOST_FACTORS = 100_000
+OF_STACKED: dict[str, Callable[..., Node]] = {
+    "commutation": build.commutation,
+    "elimination": build.elimination,
+    "duplication": build.duplication,
+}
 ONE = build.number(1)
 MINUS_ONE = Fraction(-1)
 
@@ -246,8 +251,8 @@ class _Lowering:
     def call(self, syntax: Syntax) -> Node:
         name = syntax.text
         if name in SIZED:
-            if SIZED[name] == "commutation":
-                return self.commutation(syntax)
+            if SIZED[name] in OF_STACKED:
+                return OF_STACKED[SIZED[name]](*self.told_sizes(syntax))
             if SIZED[name] == "unit":
                 return build.unit(_index_of(syntax.args[0]), self.shape(syntax)[0])
             return constant(SIZED[name], self.constant_shape(syntax))
@@ -265,11 +270,10 @@ class _Lowering:
             return build.call(name, (self.nodes[syntax.args[0]],), self.shape(syntax))
         return self.function(syntax)
 
-    def commutation(self, syntax: Syntax) -> Node:
-        rows, columns = (find(length_of(arg, self.inference)) for arg in syntax.args)
-        assert isinstance(rows, int | Size)
-        assert isinstance(columns, int | Size)
-        return build.commutation(rows, columns)
+    def told_sizes(self, syntax: Syntax) -> list[Dim]:
+        """The sizes that a call has for arguments."""
+        lengths = [find(length_of(arg, self.inference)) for arg in syntax.args]
+        return [length for length in lengths if isinstance(length, int | Size)]
 
     def constant_shape(self, syntax: Syntax) -> Shape:
         axes = self.inference.axes[syntax]

@@ -15,7 +15,15 @@ from matdiff.parsing.lexer import GREEK
 from matdiff.parsing.syntax import Syntax, postorder
 
 CONSTANTS = {"I": "identity", "eye": "identity", "ones": "ones", "zeros": "zeros"}
-SIZED = {**CONSTANTS, "pairing": "pairing", "K": "commutation", "commutation": "commutation", "unit": "unit"}
+SIZED = {
+    **CONSTANTS,
+    "pairing": "pairing",
+    "K": "commutation",
+    "commutation": "commutation",
+    "elimination": "elimination",
+    "duplication": "duplication",
+    "unit": "unit",
+}
 PI = ("pi", "π")
 SIZE_FUNCTIONS = ("rows", "cols", "size")
 SPREADS = ("vector", "matrix")

@@ -135,6 +135,8 @@ class Notation:
         sizes = {"identity": node.shape[:1], "pairing": node.shape[1:]}.get(kind, node.shape)
         if kind == "commutation":
             return self.sized(kind, build.commuted_sizes(node))
+        if kind in ("elimination", "duplication"):
+            return self.sized(kind, [build.halved_size(node)])
         fixed = None if kind == "pairing" else written(ATOM, self.constant_name(kind))
         return self.sized(kind, sizes, fixed)
 

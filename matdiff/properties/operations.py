@@ -28,6 +28,8 @@ CONSTANTS = {
     "zeros": ("zero", "integer", "diagonal"),
     "unit": ("integer", "nonzero", "sums_to_one"),
     "commutation": ("orthogonal", "integer"),
+    "elimination": ("full_row_rank", "integer"),
+    "duplication": ("full_column_rank", "integer"),
     "lower": ("lower", "integer", "invertible"),
 }
 LONGEST_TRACE = 12

@@ -111,8 +111,8 @@ def _places(node: Node) -> set[Place]:
 
 
 def _is_drawable(node: Node) -> bool:
-    """Whether a factor at an end of a chain may be drawn out: no constant but a commutation matrix."""
-    return node.op != "constant" or node.attrs[0] == "commutation"
+    """Whether a factor at an end of a chain may be drawn out: no constant but those for stacked columns."""
+    return node.op != "constant" or node.attrs[0] in ("commutation", "elimination", "duplication")
 
 
 def _parts(node: Node) -> tuple[tuple[Node, ...], tuple[Node, ...]]:

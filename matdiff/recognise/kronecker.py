@@ -90,6 +90,24 @@ class _Term:
     before: list[Node] = field(default_factory=list)
     after: list[Node] = field(default_factory=list)
 
+    def strip_halves(self) -> None:
+        """Take elimination and duplication matrices out that stand before all digits of the rows or behind the columns.
+
+        The digit of what they stand beside is that of the whole stacked matrix.
+        """
+        for factor, ends in list(self.factors):
+            if factor.op != "constant" or factor.attrs[0] not in ("elimination", "duplication"):
+                continue
+            held = [wire for _, others in self.factors for wire in others]
+            for digits, beside in ((self.rows, self.before), (self.columns, self.after)):
+                outer = next((wire for wire in ends if digits == [wire] and held.count(wire) == 1), None)
+                if outer is not None:
+                    is_plain = (outer == ends[0]) == (digits is self.rows)
+                    beside.append(factor if is_plain else build.transpose(factor))
+                    digits[:] = [wire for wire in ends if wire != outer]
+                    self.factors.remove((factor, ends))
+                    break
+
     def open_pairings(self) -> None:
         """Take the tensors that stack columns out: they split a digit in two, or join two."""
         for factor, ends in list(self.factors):
@@ -156,6 +174,7 @@ def _stacked_einsum(node: Node, lead: int) -> Node | None:
     held = {wire for ends in (*wires, output) for wire in ends}
     numbers = [build.size_number(size) for wire, size in enumerate(sizes) if wire not in held]
     term = _Term(list(zip(node.args, wires, strict=True)), list(output[:lead]), list(output[lead:]), sizes)
+    term.strip_halves()
     term.open_pairings()
     scalars = [factor for factor, ends in term.factors if not ends]
     term.factors = [(factor, ends) for factor, ends in term.factors if ends]

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from matdiff.properties.infer import holds
 from matdiff.recognise.cancel import cancel_at_end, is_identity, turned_projection
+from matdiff.recognise.halves import half_of_vec
 from matdiff.recognise.masks import TRIANGLES, TURNED, is_mask, is_triangle, masked, with_running_sums
 from matdiff.recognise.measure import cost, factor_order, length_order
 from matdiff.recognise.powers import merged
@@ -118,7 +119,12 @@ def _with_ones_joined(chain: list[Node]) -> list[Node]:
 
 
 def _merge_neighbours(left: Node, right: Node) -> Node | None:
-    cancelled = _cancel_inverse(left, right) or turned_projection(left, right) or _squared_root(left, right)
+    cancelled = (
+        _cancel_inverse(left, right)
+        or turned_projection(left, right)
+        or _squared_root(left, right)
+        or half_of_vec(left, right)
+    )
     if cancelled is not None:
         return cancelled
     if is_constant(left, "ones") and len(left.shape) == 2 and len(right.shape) == 1:

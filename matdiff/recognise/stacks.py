@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from matdiff.recognise.halves import unstacked
 from matdiff.recognise.products import multiplied
 from matdiff.recognise.terms import is_constant
 from matdiff.recognise.transposes import transposed
@@ -24,7 +25,7 @@ def unstack_vector(network: Network) -> bool:
         if partner is not None and len(network.factors[partner][1]) == 1:
             vector = network.factors[partner][0]
             shape = (network.sizes[low], network.sizes[high])
-            return network.replace((position, partner), build.call("unvec", (vector,), shape), (low, high))
+            return network.replace((position, partner), unstacked(vector, shape), (low, high))
     return False
 
 
@@ -89,7 +90,12 @@ def _partner(network: Network, held: Held, wire: int, position: int) -> int | No
 
 
 def _side(network: Network, held: Held, wire: int, position: int) -> tuple[Node, Wires, tuple[int, ...]] | None:
-    """What stands on an inner axis: a vector or a matrix from there to another wire; ones where there is nothing."""
+    """What stands on an inner axis: a vector or a matrix from there to another wire; ones where there is nothing.
+
+    On an axis of the result it is the identity.
+    """
+    if held[wire] == [position] and network.output.count(wire) == 1:
+        return build.identity(network.sizes[wire]), (wire,), ()
     if network.is_closed(wire) and held[wire] == [position]:
         return build.ones((network.sizes[wire],)), (), ()
     partner = _partner(network, held, wire, position)

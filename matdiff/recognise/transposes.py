@@ -14,6 +14,7 @@ from matdiff.tree.properties import COMMUTE_WITH_TRANSPOSE
 
 TRANSPOSES_WORTH_A_BRACKET = 3
 LONGEST_TURNED_APART = 3
+FILLED = (("ones",), ("zeros",))
 
 
 def transposed(node: Node, depth: int = 6) -> Node:
@@ -25,7 +26,9 @@ def transposed(node: Node, depth: int = 6) -> Node:
         return scaled(weight, transposed(body, depth))
     if len(node.shape) == 2 and holds(node, "skew"):
         return scaled(-1, node)
-    if node.op == "constant" and len(node.shape) == 2:
+    if node.op == "constant" and node.attrs[0] == "commutation":
+        return build.commutation(*build.commuted_sizes(node)[::-1])
+    if node.op == "constant" and node.attrs in FILLED and len(node.shape) == 2:
         return make("constant", (), node.attrs, node.shape[::-1])
     if node.op == "product":
         return _transposed_product(node, depth)

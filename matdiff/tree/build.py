@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from matdiff.tree.dims import Dim, add
+from matdiff.tree.dims import Dim, Size, add, multiply, triangle
 from matdiff.tree.node import Attribute, Node, Shape, make
 
 
@@ -60,8 +60,6 @@ def pairing(left: Dim, right: Dim) -> Node:
 
     Contracted with a matrix over `i, j` it is `vec`, with a vector over `p` it is `unvec`.
     """
-    from matdiff.tree.dims import multiply
-
     return make("constant", (), ("pairing",), (multiply(left, right), left, right))
 
 
@@ -71,10 +69,31 @@ def commutation(rows: Dim, columns: Dim) -> Node:
     Entry `[j + i*n, i + j*m]` is 1 (counted from 0), every other is 0; the inverse and the transpose are K(n, m).
     Source: Magnus and Neudecker, Matrix Differential Calculus, chapter 3.
     """
-    from matdiff.tree.dims import multiply
-
     length = multiply(rows, columns)
     return make("constant", (), ("commutation", rows, columns), (length, length))
+
+
+def elimination(size: Dim) -> Node:
+    """The elimination matrix: `elimination(n)*vec(X)` is `vech(X)` for every n x n matrix X.
+
+    Source: Magnus and Neudecker, The elimination matrix: some lemmas and applications (1980).
+    """
+    return make("constant", (), ("elimination", size), (triangle(size), multiply(size, size)))
+
+
+def duplication(size: Dim) -> Node:
+    """The duplication matrix: `duplication(n)*vech(S)` is `vec(S)` for every symmetric n x n matrix S.
+
+    Source: Magnus and Neudecker, The elimination matrix: some lemmas and applications (1980).
+    """
+    return make("constant", (), ("duplication", size), (multiply(size, size), triangle(size)))
+
+
+def halved_size(node: Node) -> Dim:
+    """The n of an elimination or duplication matrix of n x n matrices."""
+    size = node.attrs[1]
+    assert isinstance(size, int | Size), size
+    return size
 
 
 def commuted_sizes(node: Node) -> tuple[Dim, Dim]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import cache
-from math import prod
+from itertools import product
+from math import isqrt, lcm, prod
 
 Monomial = tuple[str, ...]
+LARGEST_DENOMINATOR, MOST_NAMES = 12, 3
 
 
 class Size:
@@ -19,7 +21,7 @@ class Size:
 
     def __init__(self, terms: tuple[tuple[Monomial, Fraction], ...]) -> None:
         self.terms = terms
-        self.text = " + ".join(_monomial_text(monomial, weight) for monomial, weight in terms).replace("+ -", "- ")
+        self.text = _text(terms)
         self.hash = hash(self.text)
 
     def __eq__(self, other: object) -> bool:
@@ -58,6 +60,36 @@ def add(left: Dim, right: Dim) -> Dim:
     return _collect((*_terms(left), *_terms(right)))
 
 
+def triangle(size: Dim) -> Dim:
+    """How many entries a square matrix of this size has on and below the diagonal: `n*(n + 1)/2`."""
+    return scale(multiply(size, add(size, 1)), Fraction(1, 2))
+
+
+def side_of(count: Dim) -> Dim | None:
+    """The size of which `count` is the `triangle`; None where there is none, or it is no number and no name."""
+    if isinstance(count, int):
+        side = (isqrt(8 * count + 1) - 1) // 2
+        return side if triangle(side) == count else None
+    return next((symbol(name) for name in names_of(count) if triangle(symbol(name)) == count), None)
+
+
+def is_whole(size: Dim) -> bool:
+    """Whether a size is a whole number for all whole numbers that its names may be.
+
+    A polynomial is so for all arguments where it is for as many in a row as its common denominator.
+    """
+    if isinstance(size, int):
+        return True
+    whole = lcm(*(weight.denominator for _, weight in size.terms))
+    names = names_of(size)
+    if whole > LARGEST_DENOMINATOR or len(names) > MOST_NAMES:
+        return whole == 1
+    return all(
+        _number_at(size, dict(zip(names, values, strict=True))).denominator == 1
+        for values in product(range(whole), repeat=len(names))
+    )
+
+
 def scale(size: Dim, factor: Fraction) -> Dim:
     """A size times a rational number (`n*(n + 1)` halved is the length of `vech`)."""
     return _collect((monomial, weight * factor) for monomial, weight in _terms(size))
@@ -74,11 +106,13 @@ def value_of(size: Dim, values: Mapping[str, int]) -> int:
     """The number that `size` is when its names have `values`."""
     if isinstance(size, int):
         return size
-    total = Fraction(0)
-    for monomial, weight in size.terms:
-        total += weight * prod(values[name] for name in monomial)
+    total = _number_at(size, values)
     assert total.denominator == 1, (size, values)
     return int(total)
+
+
+def _number_at(size: Size, values: Mapping[str, int]) -> Fraction:
+    return sum((weight * prod(values[name] for name in monomial) for monomial, weight in size.terms), Fraction(0))
 
 
 def substitute(size: Dim, values: Mapping[str, Dim]) -> Dim:
@@ -97,6 +131,23 @@ def substitute(size: Dim, values: Mapping[str, Dim]) -> Dim:
 def size_text(size: Dim) -> str:
     """`size` as it is written in a declaration: `3`, `n`, `m*p`, `n + 1`."""
     return str(size) if isinstance(size, int) else size.text
+
+
+def _text(terms: tuple[tuple[Monomial, Fraction], ...]) -> str:
+    """`m*p`, `n + 1`; of several terms with a denominator what they share in front: `n*(n + 1)/2`."""
+    whole = lcm(*(weight.denominator for _, weight in terms))
+    if len(terms) == 1 or whole == 1:
+        return " + ".join(_monomial_text(monomial, weight) for monomial, weight in terms).replace("+ -", "- ")
+    shared = [name for name in dict.fromkeys(terms[0][0]) if all(name in monomial for monomial, _ in terms)]
+    inner = [(_without(monomial, shared), weight * whole) for monomial, weight in terms]
+    return "*".join([*shared, f"({_text(tuple(inner))})"]) + f"/{whole}"
+
+
+def _without(monomial: Monomial, names: list[str]) -> Monomial:
+    rest = list(monomial)
+    for name in names:
+        rest.remove(name)
+    return tuple(rest)
 
 
 def _monomial_text(monomial: Monomial, weight: Fraction) -> str:

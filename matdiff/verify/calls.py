@@ -71,6 +71,11 @@ def _vec(shapes: Shapes, _: Parameters, x: Entries) -> Entries:
     return [entry for column in range(columns) for entry in x[column::columns]]
 
 
+def _vech(shapes: Shapes, _: Parameters, x: Entries) -> Entries:
+    size = shapes[0][0]
+    return [x[row * size + column] for column in range(size) for row in range(column, size)]
+
+
 def _unvec(_shapes: Shapes, parameters: Parameters, x: Entries) -> Entries:
     rows, columns = rows_and_columns(parameters)  # type: ignore[arg-type]
     return [entry for row in range(rows) for entry in x[row::rows][:columns]]
@@ -285,6 +290,7 @@ CALLS: dict[str, Call] = {
     "matpow": _matpow,
     "khatri_rao": _khatri_rao,
     "unvec": _unvec,
+    "vech": _vech,
     "tril": _triangle(True),
     "triu": _triangle(False),
     "cumsum": _cumsum,

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from matdiff.functions import catalogue
 from matdiff.functions.rows import Elementwise
-from matdiff.tree import einsum
+from matdiff.tree import build, einsum
 from matdiff.tree.dims import Dim, value_of
 from matdiff.tree.node import Attribute, Node, Shape
 from matdiff.tree.walk import postorder
@@ -130,6 +130,8 @@ class Program:
             return _constant([float(k == place) for k in range(shape[0])])
         if node.attrs[:1] == ("commutation",):
             return _constant(_commutation(*self.shape(node.attrs[1:])))  # type: ignore[arg-type]
+        if node.attrs[:1] in (("elimination",), ("duplication",)):
+            return _constant(_half_of_vec(self._size(build.halved_size(node)), node.attrs[0] == "elimination"))
         assert node.op in _MAKERS, f"`{node.op}` is no op of matrix form"
         width = shape[-1] if node.op in ("product", "call") and len(shape) > 1 else 1
         self.work += width * sum(map(count, shapes))
@@ -185,6 +187,15 @@ def index_of(index: Attribute, size: int) -> int:
 def _commutation(rows: int, columns: int) -> Entries:
     cells = [(row, column) for row in range(rows) for column in range(columns)]
     return [float(cell == (row, column)) for cell in cells for column in range(columns) for row in range(rows)]
+
+
+def _half_of_vec(size: int, is_elimination: bool) -> Entries:
+    """The elimination or the duplication matrix: places (i, j) from the diagonal down, columns first."""
+    half = [(row, column) for column in range(size) for row in range(column, size)]
+    whole = [(row, column) for column in range(size) for row in range(size)]
+    if is_elimination:
+        return [float(place == other) for place in half for other in whole]
+    return [float(place in (other, other[::-1])) for place in whole for other in half]
 
 
 def _sum(site: _Site) -> Step:

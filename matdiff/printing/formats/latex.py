@@ -15,7 +15,15 @@ from matdiff.tree.dims import Dim, size_text
 from matdiff.tree.node import Node
 from matdiff.tree.precedence import ATOM, POSTFIX, POWER, PRODUCT
 
-_CONSTANTS = {"identity": "I", "pi": r"\pi", "commutation": "K", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}"}
+_CONSTANTS = {
+    "identity": "I",
+    "pi": r"\pi",
+    "commutation": "K",
+    "elimination": "L",
+    "duplication": "D",
+    "ones": r"\mathbf{1}",
+    "zeros": r"\mathbf{0}",
+}
 
 
 def write(node: Node, context: Context) -> str:

@@ -30,6 +30,19 @@ def _pairing(m, n):
 def _commutation(m, n):
     return np.eye(m*n)[np.arange(m*n).reshape(n, m).T.reshape(-1)]
 """,
+    "_elimination": """
+def _elimination(n):
+    return np.eye(n*n)[np.triu(np.ones((n, n))).reshape(-1) > 0]
+""",
+    "_duplication": """
+def _duplication(n):
+    e = _elimination(n)
+    return np.minimum(e + e.reshape(-1, n, n).transpose(0, 2, 1).reshape(-1, n*n), 1).T
+""",
+    "_vech": """
+def _vech(x):
+    return x.T[np.triu_indices(len(x))]
+""",
     "_arrays": """
 def _arrays(shapes, *values):
     found, sizes = [], {}

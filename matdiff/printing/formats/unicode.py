@@ -17,7 +17,15 @@ from matdiff.tree.precedence import ATOM, POSTFIX, POWER, PRODUCT
 
 _DIGITS = "0123456789"
 _SUPERSCRIPTS = dict(zip(_DIGITS + "-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", strict=True))
-_CONSTANTS = {"identity": "I", "pi": "π", "commutation": "K", "ones": "𝟏", "zeros": "𝟎"}
+_CONSTANTS = {
+    "identity": "I",
+    "pi": "π",
+    "commutation": "K",
+    "elimination": "L",
+    "duplication": "D",
+    "ones": "𝟏",
+    "zeros": "𝟎",
+}
 _SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
 _LOWERED = str.maketrans(_DIGITS, _SUBSCRIPTS)
 

@@ -3,7 +3,7 @@
 An array has as many axes as its entries need: scalars none, columns and rows one, matrices two. There are no rows, so
 that transposes of vectors are gone. Arrays are nodes of the one tree; equal ones are one object, which is what is
 computed once. Made with the functions below; the operations that have none are `call` and `map` (functions by name),
-`einsum` (a signature), `block`, `kron`, `identity`, `unit`, `pairing` and `commutation`.
+`einsum` (a signature), `block`, `kron`, `identity`, `unit`, `pairing`, `commutation`, `elimination`, `duplication`.
 """
 
 from __future__ import annotations

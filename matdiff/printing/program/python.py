@@ -167,6 +167,17 @@ class PythonWriter(Writer):
         self.used_helpers.add("_commutation")
         return Code(f"_commutation({sizes}{self.kept_type()})")
 
+    def _write_elimination(self, node: Node) -> Code:
+        return self.of_half("_elimination", node)
+
+    def _write_duplication(self, node: Node) -> Code:
+        return self.of_half("_duplication", node)
+
+    def of_half(self, name: str, node: Node) -> Code:
+        """A matrix that makes half of a stacked one, or the whole of a half."""
+        self.used_helpers.add(name)
+        return Code(f"{name}({self.size(arrays.size_of(node.attrs[0])).text}{self.kept_type()})")
+
     def _write_matmul(self, node: Node) -> Code:
         return infix(self.codes[node.args[0]], " @ ", self.codes[node.args[1]])
 
