@@ -83,7 +83,7 @@ IMAGES = {
 }
 
 # Functions of which each entry is an entry of the argument, a mean of some of them, or the 0 that stands beside them.
-SAME_ENTRIES = frozenset({"vec", "unvec", "max", "min", "mean", "diag"})
+SAME_ENTRIES = frozenset({"vec", "vech", "unvec", "max", "min", "mean", "diag"})
 SAME_ENTRIES_OR_ZERO = frozenset({"tril", "triu"})
 SUMS_OF_ENTRIES = frozenset({"sum", "cumsum"})
 PRODUCTS_OF_ENTRIES = frozenset({"kron", "khatri_rao"})
@@ -160,6 +160,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "diag": (),
     "vec": _kept("integer nonzero", "the same entries"),
     "unvec": _kept("integer nonzero", "the same entries"),
+    "vech": _kept("integer", "entries of it"),
     "tril": (
         Row("lower", "by definition"),
         *_kept("diagonal upper integer lower", "zeros stay zeros"),
