@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, overload
 
 if TYPE_CHECKING:
+    from matdiff.reasoning.facts import KnownFacts
     from matdiff.results import Derivative
     from matdiff.rulebook.checker import Finding
     from matdiff.rulebook.claims import Equality
@@ -23,6 +24,7 @@ __all__ = [
     "check_rules",
     "differential",
     "equal",
+    "facts",
     "grad",
     "hessian",
     "jacobian",
@@ -265,6 +267,24 @@ def equal(left: str, right: str, where: Where = "") -> Equality:
     from matdiff.rulebook import claims
 
     return claims.equal(left, right, Scope(read_declarations(where)))
+
+
+def facts(expression: str, where: Where = "") -> KnownFacts:
+    """What follows about an expression from what is declared, each fact with its reason and tested in numbers.
+
+    `word in facts(…)` asks for one property, `.ask(word)` gives yes, no (with inputs that show it) or unknown; `words`,
+    `rank` and `entries` are what is known, `facts()` the same with reasons. The arguments and errors are those of
+    `grad`.
+
+    >>> known = facts("X'*X", "X: n x m full_column_rank")
+    >>> "invertible" in known, known.rank
+    (True, 'm')
+    """
+    from matdiff.parsing.read import Scope, read_declarations, read_script
+    from matdiff.reasoning.facts import known_facts
+
+    statement, scope = read_script(expression)
+    return known_facts(statement, Scope((*read_declarations(where), *scope.declarations), scope.lets))
 
 
 def check_rules(*paths: str, jobs: int = 0) -> tuple[Finding, ...]:

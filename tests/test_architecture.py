@@ -41,10 +41,11 @@ MAY_IMPORT = {
     "engine": STAGES[:-1],
     "simplified": STAGES,
     "solving": STAGES,
+    "reasoning": STAGES,
     "rulebook": STAGES,
-    "__init__": (*STAGES, "rulebook", "simplified", "solving"),
+    "__init__": (*STAGES, "rulebook", "simplified", "solving", "reasoning"),
     "__main__": ("cli",),
-    "cli": (*STAGES, "rulebook", "solving", "__init__"),
+    "cli": (*STAGES, "rulebook", "solving", "reasoning", "__init__"),
 }
 ONLY_IN_CLI = ("click", "rich")
 ONLY_WHEN_CALLED = ("numpy", "sympy", "rich")
@@ -158,7 +159,7 @@ def permitted_by(cell: str, room: str) -> set[str]:
     if words == {"all", "above"}:
         return set(STAGES[: STAGES.index(room)])
     if words == {"all"}:
-        return {*STAGES, "rulebook", "solving"}
+        return {*STAGES, "rulebook", "solving", "reasoning"}
     if words == {"engine", "and", "above"}:
         return set(STAGES)
     return words

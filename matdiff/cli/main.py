@@ -22,6 +22,7 @@ COMMANDS = (
     "solve",
     "stationary",
     "equal",
+    "facts",
     "check",
     "functions",
 )
@@ -46,6 +47,7 @@ HELP = """Derivatives of scalars, vectors and matrices in matrix form.
   w = inv(X.T*X)*X.T*y
   $ matdiff equal "(A*B).T" "B.T*A.T"
   proved
+  $ matdiff facts "X'*X" --where "X: n x m full_column_rank" --is invertible
   $ matdiff check rules/
 
 Exit codes: 0 done, 1 checked and found wrong, 2 input or usage wrong, 3 correct input that cannot be

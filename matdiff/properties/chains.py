@@ -35,7 +35,7 @@ def chain_conclusions(chain: Sequence[Node], known: Known) -> Conclusions:
         yield "zero", Reason("a factor is zero", ((zero, "zero"),))
     core = _core(chain, facts)
     if core is not None and (not core or (len(core) == 1 and "nonzero" in known(core[0]).words)):
-        yield "nonzero", Reason(*_around(chain, core, "nonzero"))
+        yield "nonzero", Reason(*_around(chain, core, "nonzero", known))
     yield from mirrored_conclusions(chain, known)
 
 
@@ -94,10 +94,10 @@ def chain_rank(chain: Sequence[Node], known: Known) -> tuple[Dim, Reason] | None
     core = _core(chain, facts)
     if core is not None and not core:
         inner = _inner_size(chain, facts)
-        return inner, Reason(*_around(chain, core, ""))
+        return inner, Reason(*_around(chain, core, "", known))
     if core is not None and len(core) == 1:
         rank = known(core[0]).rank
-        return None if rank is None else (rank, Reason(*_around(chain, core, RANK)))
+        return None if rank is None else (rank, Reason(*_around(chain, core, RANK, known)))
     if mirror_sign(chain, known):
         middle = known(chain[len(chain) // 2]).words if len(chain) % 2 else {"spd": _OF_IDENTITY}
         half = chain[(len(chain) + 1) // 2 :]
@@ -123,16 +123,35 @@ def _inner_size(chain: Sequence[Node], facts: Sequence[Facts]) -> Dim:
     return build.rows_and_columns(chain[place - 1].shape)[1] if place else build.rows_and_columns(chain[0].shape)[0]
 
 
-def _around(chain: Sequence[Node], core: Sequence[Node], word: str) -> tuple[str, tuple[tuple[Node | None, str], ...]]:
+def _around(
+    chain: Sequence[Node], core: Sequence[Node], word: str, known: Known
+) -> tuple[str, tuple[tuple[Node | None, str], ...]]:
     """Why full factors keep the rank, with what is known of each."""
     kept = [(node, word) for node in core] if word else []
-    start = next((k for k, node in enumerate(chain) if core and node is core[0]), None)
-    full = [
-        (node, "full_column_rank" if start is None or k < start else "full_row_rank")
-        for k, node in enumerate(chain)
-        if node not in core
-    ]
-    return "factors of full column rank in front and of full row rank behind keep the rank", (*full, *kept)
+    front = next((k for k, node in enumerate(chain) if "full_column_rank" not in known(node).words), len(chain))
+    before = [(node, "full_column_rank") for node in chain[:front] if node not in core]
+    behind = [(node, "full_row_rank") for node in chain[front:] if node not in core]
+    return "factors of full column rank in front and of full row rank behind keep the rank", (*before, *behind, *kept)
+
+
+def projection_conclusions(scalars: Sequence[Node], chain: Sequence[Node]) -> Conclusions:
+    """Chains that are their own square: `B*inv(C*B)*C`, `x*y'/(y'*x)`, `X*pinv(X)`, a matrix of ones over its size."""
+    reason = Reason("multiplied with itself, the inverse cancels")
+    if len(scalars) == 1 and chain and scalars[0].attrs == ("power", -1):
+        (base,) = scalars[0].args
+        rounds = [build.product(*chain[k:], *chain[:k]) for k in range(1, len(chain))]
+        is_mean = chain[0].attrs == ("ones",) and len(chain) == 1 and base is build.size_number(chain[0].shape[0])
+        if base in rounds or (is_mean and is_square(chain[0])):
+            yield "idempotent", reason
+    if scalars:
+        return
+    if len(chain) == 2 and any(a.attrs == ("pinv",) and a.args[0] is b for a, b in (chain, chain[::-1])):
+        yield "idempotent", reason
+        yield "symmetric", Reason("by definition of the pseudo-inverse")
+    for place, factor in enumerate(chain):
+        is_middle = factor.attrs == ("inv",) and 0 < place < len(chain) - 1
+        if is_middle and factor.args[0].args == (*chain[place + 1 :], *chain[:place]):
+            yield "idempotent", reason
 
 
 def turned(node: Node, known: Known) -> tuple[int, Node]:

@@ -7,10 +7,10 @@ from fractions import Fraction
 from matdiff.properties.chains import chain_rank
 from matdiff.properties.entries import entries_of
 from matdiff.properties.operations import conclusions
-from matdiff.properties.record import RANK, Facts, Known, Reason
+from matdiff.properties.record import ENTRIES, RANK, Facts, Known, Reason
 from matdiff.tree import build
 from matdiff.tree.dims import Dim, multiply
-from matdiff.tree.interval import OF_SIGN, Interval, meet
+from matdiff.tree.interval import EVERYTHING, OF_SIGN, Interval, meet
 from matdiff.tree.node import Node, Shape
 from matdiff.tree.properties import IMPLICATIONS, SIGNS, kinds_of
 from matdiff.tree.walk import memoised
@@ -29,7 +29,15 @@ def _infer(node: Node, known: Known) -> Facts:
     words: dict[str, Reason] = {}
     for word, reason in conclusions(node, known):
         words.setdefault(word, reason)
-    entries = entries_of(node, known)
+    return _completed(words, entries_of(node, known), None, node, known)
+
+
+def completed(facts: Facts, node: Node) -> Facts:
+    """The facts about `node` with all that follows from them."""
+    return _completed(dict(facts.words), facts.entries, facts.rank, node, facts_of)
+
+
+def _completed(words: dict[str, Reason], entries: Interval, rank: Dim | None, node: Node, known: Known) -> Facts:
     _close(words, node.shape)
     for sign in SIGNS:
         if sign in words:
@@ -37,10 +45,10 @@ def _infer(node: Node, known: Known) -> Facts:
     for sign in entries.signs:
         words.setdefault(sign, _by_entries(node, entries, known))
     _close(words, node.shape)
-    found = _rank(node, words, known)
+    found = _rank(node, words, known) if rank is None else None
     if found is not None:
-        words[RANK] = found[1]
-    return Facts(words, entries, found[0] if found else None)
+        rank, words[RANK] = found
+    return Facts(words, entries, rank)
 
 
 def _close(words: dict[str, Reason], shape: Shape) -> None:
@@ -52,12 +60,13 @@ def _close(words: dict[str, Reason], shape: Shape) -> None:
         pending = False
         for row in rows:
             if row.then not in words and all(need in words for need in row.needs):
-                words[row.then] = Reason(row.why, tuple((None, need) for need in row.needs), "implied")
+                words[row.then] = Reason(row.why, tuple((None, need) for need in row.needs), row.rule or "implied")
                 pending = True
 
 
 def _by_entries(node: Node, entries: Interval, known: Known) -> Reason:
-    premises = tuple((arg, sign) for arg in dict.fromkeys(node.args) for sign in known(arg).entries.signs[:1])
+    bounded = [arg for arg in dict.fromkeys(node.args) if arg.op not in ("constant", "number")]
+    premises = tuple((arg, ENTRIES) for arg in bounded if known(arg).entries != EVERYTHING)
     entry = "every entry" if node.shape else "it"
     return Reason(f"{entry} lies in {entries}", premises, "entries")
 

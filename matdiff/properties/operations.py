@@ -7,7 +7,14 @@ from fractions import Fraction
 from itertools import combinations
 
 from matdiff.functions.properties import IMAGES, rows_of
-from matdiff.properties.chains import DEFINITE, chain_conclusions, is_square, mirrored_conclusions, turned
+from matdiff.properties.chains import (
+    DEFINITE,
+    chain_conclusions,
+    is_square,
+    mirrored_conclusions,
+    projection_conclusions,
+    turned,
+)
 from matdiff.properties.record import Conclusions, Known, Reason
 from matdiff.tree import build
 from matdiff.tree.node import Node
@@ -23,7 +30,7 @@ LINEAR = {
 }
 OF_A_MULTIPLE = ("invertible", "full_column_rank", "full_row_rank", "nonzero")
 CONSTANTS = {
-    "identity": ("identity", "diagonal", "orthogonal", "spd", "integer"),
+    "identity": ("identity", "diagonal", "orthogonal", "idempotent", "spd", "integer"),
     "ones": ("integer", "nonzero"),
     "zeros": ("zero", "integer", "diagonal"),
     "unit": ("integer", "nonzero", "sums_to_one"),
@@ -83,6 +90,7 @@ def _of_sum(node: Node, known: Known) -> Conclusions:
     for weak, strong in DEFINITE.items():
         yield from _of_cone(terms, known, weak, strong)
     yield from _of_pairs(node, known)
+    yield from _of_complement(terms, known)
 
 
 def _of_multiple(node: Node, known: Known) -> Conclusions:
@@ -124,8 +132,17 @@ def _of_pairs(node: Node, known: Known) -> Conclusions:
         yield "skew", Reason("its terms are minus those of its transpose", (), "mirror")
 
 
+def _of_complement(terms: Sequence[tuple[object, Node]], known: Known) -> Conclusions:
+    """`I - P` is its own square where P is."""
+    held = dict(terms)
+    is_difference = len(terms) == 2 and set(held) == {1, -1} and "identity" in known(held[1]).words
+    if is_difference and "idempotent" in known(held[-1]).words:
+        yield "idempotent", Reason("(I - P)*(I - P) = I - 2*P + P*P", ((held[-1], "idempotent"),))
+
+
 def _of_product(node: Node, known: Known) -> Conclusions:
     scalars, chain = build.split_product(node)
+    yield from projection_conclusions(scalars, chain)
     if not chain:
         yield from _of_scalars(scalars, known)
         return

@@ -9,7 +9,7 @@ from matdiff.tree.dims import Dim
 from matdiff.tree.interval import EVERYTHING, Interval
 from matdiff.tree.node import Node
 
-RANK = "rank"
+RANK, ENTRIES = "rank", "entries"
 
 
 class Reason(NamedTuple):

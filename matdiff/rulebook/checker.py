@@ -13,7 +13,8 @@ from matdiff.parsing.syntax import Syntax
 from matdiff.rulebook.proofs import prove
 from matdiff.rulebook.reader import Misread, Rule, RuleLine, misread, read_rule
 from matdiff.rulebook.sizes import Sizes, written_size
-from matdiff.verify.compare import Values, Verdict, check_directional
+from matdiff.verify.compare import Verdict, check_directional
+from matdiff.verify.example import inputs_text, values_text
 
 
 class Defect(MatdiffError):
@@ -184,15 +185,9 @@ def example_text(verdict: Verdict) -> str:
     """The inputs where a claim is wrong and the two values there, in one line; empty where there are none."""
     if verdict.found is None or verdict.expected is None:
         return ""
-    inputs = ", ".join(f"{name} = {_number_text(value)}" for name, value in verdict.example)
-    sides = f"{_number_text(verdict.found)} is claimed where {_number_text(verdict.expected)} is right"
+    inputs = inputs_text(verdict.example)
+    sides = f"{values_text(verdict.found)} is claimed where {values_text(verdict.expected)} is right"
     return f"at {inputs}: {sides}" if inputs else sides
-
-
-def _number_text(value: Values) -> str:
-    if isinstance(value, tuple):
-        return "[" + ", ".join(_number_text(entry) for entry in value) + "]"
-    return f"{value:.6g}"
 
 
 def _finding(

@@ -117,7 +117,11 @@ def power(base: Interval, exponent: Fraction) -> Interval:
 
     >>> str(power(between(-1, 1), Fraction(2)))
     '[0, 1)'
+    >>> str(power(between(1, 2, False), Fraction(-1)))
+    '(1/2, 1]'
     """
+    if exponent < 0 and "positive" in base.signs:
+        return power(_reciprocals(base), -exponent)
     if exponent.denominator > 1:
         is_zero_met = exponent > 0 and "positive" not in base.signs
         return OF_SIGN["nonnegative" if is_zero_met else "positive"]
@@ -128,6 +132,12 @@ def power(base: Interval, exponent: Fraction) -> Interval:
     if exponent > 0:
         return _raised(base, exponent)
     return OF_SIGN["positive"] if base.low >= 0 else OF_SIGN["negative"] if base.high <= 0 else EVERYTHING
+
+
+def _reciprocals(base: Interval) -> Interval:
+    low = Fraction(0) if isinstance(base.high, float) else 1 / base.high
+    high = 1 / base.low if base.low else inf
+    return Interval(low, high, base.is_high_open, base.is_low_open)
 
 
 def _even_power(base: Interval, exponent: Fraction) -> Interval:

@@ -14,12 +14,17 @@ from matdiff.tree.node import Shape
 
 
 class Implication(NamedTuple):
-    """That `then` follows from all of `needs`, whatever the expression is; `on` names the shapes for which it does."""
+    """That `then` follows from all of `needs`, whatever the expression is; `on` names the shapes for which it does.
+
+    A plain one needs no mention where its premise is told; `rule` names the argument for it, where there is a formula.
+    """
 
     needs: tuple[str, ...]
     then: str
     why: str
     on: str = ""
+    is_plain: bool = False
+    rule: str = ""
 
 
 PHRASES = {
@@ -35,6 +40,7 @@ PHRASES = {
     "lower": "is lower triangular",
     "upper": "is upper triangular",
     "orthogonal": "is orthogonal",
+    "idempotent": "is its own square",
     "invertible": "is invertible",
     "full_column_rank": "has full column rank",
     "full_row_rank": "has full row rank",
@@ -78,37 +84,38 @@ COMMUTE_WITH_TRANSPOSE = frozenset(
 )
 
 IMPLICATIONS = (
-    Implication(("spd",), "psd", "positive definite is more than semidefinite"),
+    Implication(("spd",), "psd", "definite is more than semidefinite", is_plain=True),
     Implication(("spd",), "invertible", "its eigenvalues are positive"),
-    Implication(("negative_definite",), "negative_semidefinite", "negative definite is more than semidefinite"),
+    Implication(("negative_definite",), "negative_semidefinite", "definite is more than semidefinite", is_plain=True),
     Implication(("negative_definite",), "invertible", "its eigenvalues are negative"),
     Implication(("psd", "invertible"), "spd", "its eigenvalues are nonnegative, and none is 0"),
     Implication(("negative_semidefinite", "invertible"), "negative_definite", "no eigenvalue is 0 or positive"),
-    Implication(("psd",), "symmetric", "semidefinite matrices are symmetric here"),
-    Implication(("negative_semidefinite",), "symmetric", "semidefinite matrices are symmetric here"),
+    Implication(("psd",), "symmetric", "semidefinite matrices are symmetric here", is_plain=True),
+    Implication(("negative_semidefinite",), "symmetric", "semidefinite matrices are symmetric here", is_plain=True),
+    Implication(("symmetric", "idempotent"), "psd", "v'*P*v = v'*P'*P*v", rule="projection"),
     Implication(("lower", "upper"), "diagonal", "nothing is left above or below the diagonal"),
     Implication(("symmetric", "lower"), "diagonal", "the upper triangle is that of the transpose"),
     Implication(("symmetric", "upper"), "diagonal", "the lower triangle is that of the transpose"),
-    Implication(("diagonal",), "symmetric", "a diagonal matrix is its own transpose"),
-    Implication(("diagonal",), "lower", "nothing stands above the diagonal"),
-    Implication(("diagonal",), "upper", "nothing stands below the diagonal"),
+    Implication(("diagonal",), "symmetric", "a diagonal matrix is its own transpose", is_plain=True),
+    Implication(("diagonal",), "lower", "nothing stands above the diagonal", is_plain=True),
+    Implication(("diagonal",), "upper", "nothing stands below the diagonal", is_plain=True),
     Implication(("symmetric", "skew"), "zero", "it is its own negative"),
     Implication(("diagonal", "positive"), "spd", "the diagonal entries are the eigenvalues", "square"),
     Implication(("diagonal", "nonnegative"), "psd", "the diagonal entries are the eigenvalues", "square"),
     Implication(("diagonal", "nonpositive"), "negative_semidefinite", "its eigenvalues are on the diagonal", "square"),
     Implication(("orthogonal",), "invertible", "the transpose is the inverse", "square"),
-    Implication(("invertible",), "full_column_rank", "a square matrix", "square"),
-    Implication(("invertible",), "full_row_rank", "a square matrix", "square"),
+    Implication(("invertible",), "full_column_rank", "a square matrix", "square", is_plain=True),
+    Implication(("invertible",), "full_row_rank", "a square matrix", "square", is_plain=True),
     Implication(("full_column_rank",), "invertible", "a square matrix of full rank", "square"),
     Implication(("full_row_rank",), "invertible", "a square matrix of full rank", "square"),
-    Implication(("positive",), "nonnegative", "positive is more"),
-    Implication(("negative",), "nonpositive", "negative is more"),
-    Implication(("positive",), "nonzero", "no entry is 0"),
-    Implication(("negative",), "nonzero", "no entry is 0"),
-    Implication(("sums_to_one",), "nonzero", "the sum of its entries is not 0"),
-    Implication(("invertible",), "nonzero", "a zero matrix has no inverse"),
-    Implication(("full_column_rank",), "nonzero", "its columns are independent"),
-    Implication(("full_row_rank",), "nonzero", "its rows are independent"),
+    Implication(("positive",), "nonnegative", "positive is more", is_plain=True),
+    Implication(("negative",), "nonpositive", "negative is more", is_plain=True),
+    Implication(("positive",), "nonzero", "no entry is 0", is_plain=True),
+    Implication(("negative",), "nonzero", "no entry is 0", is_plain=True),
+    Implication(("sums_to_one",), "nonzero", "the sum of its entries is not 0", is_plain=True),
+    Implication(("invertible",), "nonzero", "a zero matrix has no inverse", is_plain=True),
+    Implication(("full_column_rank",), "nonzero", "its columns are independent", is_plain=True),
+    Implication(("full_row_rank",), "nonzero", "its rows are independent", is_plain=True),
     Implication(("nonzero",), "full_column_rank", "one column that is not 0", "column"),
     Implication(("nonzero",), "full_row_rank", "one row that is not 0", "row"),
     Implication(("positive",), "spd", "one entry", "scalar"),

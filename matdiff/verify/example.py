@@ -81,6 +81,18 @@ def full_derivative(point: Point, wrt: Sequence[Node], width: float) -> Entries 
     return result
 
 
+def inputs_text(inputs: Example) -> str:
+    """The inputs in one line: `A = [[1, 2], [-2, -3]], x = [1, 0]`."""
+    return ", ".join(f"{name} = {values_text(value)}" for name, value in inputs)
+
+
+def values_text(value: Values) -> str:
+    """A value in one line: `[[1, 2], [-2, -3]]`."""
+    if isinstance(value, tuple):
+        return "[" + ", ".join(values_text(entry) for entry in value) + "]"
+    return f"{value:.6g}"
+
+
 def nested(entries: Entries, shape: Sizes) -> Values:
     """Entries as tuples in tuples, row by row, without the noise of their last digits."""
     if not shape:

@@ -127,6 +127,7 @@ LOOSE: dict[str, Distance] = {
     "lower": _off(lambda i, j: i >= j),
     "upper": _off(lambda i, j: i <= j),
     "orthogonal": _from_orthogonal,
+    "idempotent": lambda a: _apart(multiply(a.entries, a.entries, a.rows, a.columns), a.entries) / a.scale,
     "psd": _spectrum_below(1),
     "negative_semidefinite": _spectrum_below(-1),
     "nonnegative": _below(1),

@@ -1,0 +1,134 @@
+"""`matdiff facts`: what follows about an expression from what is declared."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from matdiff.cli import options, report
+from matdiff.errors import ExitCode, MatdiffError
+
+if TYPE_CHECKING:
+    from matdiff.reasoning.facts import KnownFacts
+
+HELP = """What follows about an expression from what is declared, each fact with its reason.
+
+\b
+  $ matdiff facts "X'*X" --where "X: n x m full_column_rank"
+  spd: v.T*X.T*X*v = norm2(X*v)^2, which is 0 only for v = 0, since X has full column rank
+  invertible: its eigenvalues are positive, since it is symmetric and positive definite
+  rank m: it is invertible
+  $ matdiff facts "X'*X" --where "X: n x m" --is invertible
+  no: at X = [[1, 1], [1, 1]] it is [[2, 2], [2, 2]]
+  $ matdiff facts "sigmoid(x).*(1 - sigmoid(x))" --is positive
+
+Every fact is also tested in numbers before it is told. With `--is` the answer is yes (exit code 0), no, with inputs
+within what is declared that show it (exit code 1), or unknown (exit code 3). With `-`, or nothing and a pipe, it
+reads one expression a line and answers in one line: the facts without reasons, or yes, no or unknown.
+"""
+FORMATS = ("text", "unicode", "latex", "json")
+SETTINGS = ("where", "let")
+NOTHING = "nothing follows"
+CODES = {"yes": ExitCode.DONE, "no": ExitCode.WRONG, "unknown": ExitCode.UNDIFFERENTIABLE}
+
+
+class Request(NamedTuple):
+    """What the command line asks for beside the expression."""
+
+    where: str
+    question: str
+    form: str
+    has_steps: bool
+
+
+@click.command(name="facts", cls=options.ExpressionCommand, help=HELP, short_help="What follows about an expression.")
+@options.expression_argument
+@options.where_option
+@click.option("--is", "question", metavar="PROPERTY", default="", help="Say whether it has this property.")
+@click.option("--steps", is_flag=True, help="Show the whole argument behind each fact, down to declarations.")
+@options.format_option(FORMATS)
+@options.verbose_option
+@click.pass_context
+def command(ctx: click.Context, /, expression: str | None, **given: object) -> None:
+    """Print the facts of each expression."""
+    import matdiff
+
+    request = Request("; ".join(ctx.params["where"]), ctx.params["question"], ctx.params["form"], bool(given["steps"]))
+    if expression is None and (sys.stdin is None or report.is_terminal(sys.stdin)):
+        raise click.UsageError("an expression is missing; with `-` expressions are read from the keyboard", ctx)
+    if expression is None or expression == "-":
+        ctx.exit(answer_stream(request))
+    found = matdiff.facts(expression, request.where)
+    lines, code = answered(found, request)
+    for line in lines:
+        report.show_answer(line)
+    if given["verbose"] or report.is_terminal(sys.stderr):
+        show_details(found)
+    ctx.exit(code)
+
+
+def answer_stream(request: Request) -> ExitCode:
+    """Print one line for each expression of stdin as it comes; the exit code is the highest that a line earned."""
+    from matdiff.parsing.read import Scope, extend, read_declarations, read_statement
+    from matdiff.reasoning.facts import known_facts
+    from matdiff.rulebook.reader import decode_line, is_blank
+
+    worst, scope = ExitCode.DONE, Scope(read_declarations(request.where))
+    for number, raw in enumerate(report.stdin_lines(), start=1):
+        code = ExitCode.DONE
+        try:
+            line = decode_line(raw, number)
+            if is_blank(line):
+                continue
+            statement = read_statement(line, number, scope)
+            if statement.kind in SETTINGS:
+                scope = extend(scope, statement)
+                continue
+            text, _, code = short_answer(known_facts(statement, scope), request)
+            report.show_answer(text)
+        except MatdiffError as error:
+            report.show_error(f"line {number}: {error.render()}")
+            report.show_answer("")
+            code = error.exit_code
+        worst = max(worst, code)
+    return worst
+
+
+def answered(found: KnownFacts, request: Request) -> tuple[list[str], ExitCode]:
+    """The lines of the answer to one expression, and the exit code."""
+    if request.question or request.form == "json":
+        text, steps, code = short_answer(found, request)
+        return [text, *(steps if request.has_steps else ())], code
+    lines: list[str] = []
+    for fact, steps in found.steps(request.form):
+        lines += [str(fact), *(steps if request.has_steps else ())]
+    return lines or [NOTHING], ExitCode.DONE
+
+
+def short_answer(found: KnownFacts, request: Request) -> tuple[str, tuple[str, ...], ExitCode]:
+    """The answer in one line, the argument behind it, and the exit code."""
+    if not request.question:
+        words = [fact.word for fact in found.facts() if fact.word != "entries"]
+        text = as_line(found.as_json()) if request.form == "json" else ", ".join(words) or NOTHING
+        return text, (), ExitCode.DONE
+    answer = found.ask(request.question, request.form)
+    if request.form == "json":
+        told = {"expr": found.statement.source.text, "question": request.question, **answer._asdict()}
+        return as_line(told), (), CODES[answer.verdict]
+    return str(answer), answer.steps, CODES[answer.verdict]
+
+
+def as_line(record: dict[str, object]) -> str:
+    """A record as one line of JSON."""
+    return json.dumps(record, ensure_ascii=not report.speaks_unicode())
+
+
+def show_details(found: KnownFacts) -> None:
+    """What was assumed, on stderr."""
+    if found.interpreted.assumptions:
+        report.show_detail("where " + ", ".join(found.interpreted.assumptions))
+    for note in found.interpreted.notes:
+        report.show_detail(f"note: {note}")
