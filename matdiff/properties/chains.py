@@ -21,6 +21,7 @@ CLOSED = {
     "full_row_rank": "v'*A*B = 0 only for v'*A = 0, and that only for v = 0",
     "integer": "sums of products of whole numbers",
 }
+LONGEST_PROJECTION = 16
 DEFINITE = {"psd": "spd", "negative_semidefinite": "negative_definite"}
 
 
@@ -136,22 +137,41 @@ def _around(
 
 def projection_conclusions(scalars: Sequence[Node], chain: Sequence[Node]) -> Conclusions:
     """Chains that are their own square: `B*inv(C*B)*C`, `x*y'/(y'*x)`, `X*pinv(X)`, a matrix of ones over its size."""
-    reason = Reason("multiplied with itself, the inverse cancels")
-    if len(scalars) == 1 and chain and scalars[0].attrs == ("power", -1):
-        (base,) = scalars[0].args
-        rounds = [build.product(*chain[k:], *chain[:k]) for k in range(1, len(chain))]
-        is_mean = chain[0].attrs == ("ones",) and len(chain) == 1 and base is build.size_number(chain[0].shape[0])
-        if base in rounds or (is_mean and is_square(chain[0])):
-            yield "idempotent", reason
-    if scalars:
+    if not chain or len(chain) > LONGEST_PROJECTION or not is_square_chain(chain) or len(scalars) > 1:
         return
-    if len(chain) == 2 and any(a.attrs == ("pinv",) and a.args[0] is b for a, b in (chain, chain[::-1])):
-        yield "idempotent", reason
-        yield "symmetric", Reason("by definition of the pseudo-inverse")
-    for place, factor in enumerate(chain):
-        is_middle = factor.attrs == ("inv",) and 0 < place < len(chain) - 1
-        if is_middle and factor.args[0].args == (*chain[place + 1 :], *chain[:place]):
-            yield "idempotent", reason
+    if scalars:
+        is_found = _divides_itself(scalars[0], tuple(chain))
+    else:
+        is_found = any(_inverts_the_rest(place, chain) for place in range(1, len(chain) - 1))
+        if len(chain) == 2 and any(a.attrs == ("pinv",) and a.args[0] is b for a, b in (chain, chain[::-1])):
+            is_found = True
+            yield "symmetric", Reason("by definition of the pseudo-inverse")
+    if is_found:
+        yield "idempotent", Reason("multiplied with itself, the inverse cancels")
+
+
+def _divides_itself(scalar: Node, chain: tuple[Node, ...]) -> bool:
+    """Whether the scalar is one over what the chain gives when it is closed to a ring."""
+    if len(chain) == 1:
+        is_ones = chain[0].attrs == ("ones",)
+        return is_ones and scalar is build.power(build.size_number(chain[0].shape[0]), -1)
+    if len(chain) == 2 and build.transpose(chain[0]) is chain[1]:
+        norm = build.call("norm2", (chain[0],), ())
+        if scalar is build.power(norm, -2):
+            return True
+    base = scalar.args[0] if scalar.attrs == ("power", -1) else scalar
+    return base.args in [chain[k:] + chain[:k] for k in range(1, len(chain))]
+
+
+def _inverts_the_rest(place: int, chain: Sequence[Node]) -> bool:
+    """Whether the factor is the inverse of those behind it times those before it."""
+    inverse = chain[place]
+    return inverse.attrs == ("inv",) and inverse.args[0].args == (*chain[place + 1 :], *chain[:place])
+
+
+def is_square_chain(chain: Sequence[Node]) -> bool:
+    """Whether the product of the chain has as many rows as columns."""
+    return build.rows_and_columns(chain[0].shape)[0] == build.rows_and_columns(chain[-1].shape)[1]
 
 
 def turned(node: Node, known: Known) -> tuple[int, Node]:

@@ -323,11 +323,6 @@ def _weight(value: object) -> Fraction:
     return value
 
 
-def is_square_chain(chain: tuple[Node, ...]) -> bool:
-    """Whether the product of the chain has as many rows as columns."""
-    return build.rows_and_columns(chain[0].shape)[0] == build.rows_and_columns(chain[-1].shape)[1]
-
-
 def _form_of(chain: tuple[Node, ...], known: Known) -> str:
     words = set(known(chain[0]).words) if len(chain) == 1 else {word for word, _ in mirrored_conclusions(chain, known)}
     return next((word for word in DEFINITE if word in words or DEFINITE[word] in words), "")
