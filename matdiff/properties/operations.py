@@ -11,6 +11,7 @@ from matdiff.properties.chains import (
     DEFINITE,
     chain_conclusions,
     is_square,
+    is_square_chain,
     mirrored_conclusions,
     projection_conclusions,
     turned,
