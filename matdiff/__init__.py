@@ -197,10 +197,11 @@ def differential(
     return _differentiate("differential", expression, wrt, where, direction, check=check, structured=structured)[0]
 
 
-def simplify(expression: str, where: Where = "") -> Simplified:
-    """The shortest matrix form of an expression that is known, without differentiating it.
+def simplify(expression: str, where: Where = "", *, expand: bool = False) -> Simplified:
+    """The shortest matrix form of an expression that is found, without differentiating it; or it multiplied out.
 
-    Its `text`, `unicode` and `latex` are that form. The arguments and errors are those of `grad`.
+    Its `text`, `unicode` and `latex` are that form, `before` and `after` the operations that the expression and the
+    form take to write. The arguments and errors are those of `grad`.
 
     >>> simplify("sum[k,m](x[k]*A[k,m]*x[m])").text
     'x.T*A*x'
@@ -209,7 +210,7 @@ def simplify(expression: str, where: Where = "") -> Simplified:
     from matdiff.simplified import simplified
 
     statement, scope = read_script(expression)
-    return simplified(statement, scope.below(read_declarations(where)))
+    return simplified(statement, scope.below(read_declarations(where)), expand=expand)
 
 
 def solve(equations: str | Names, unknowns: str | Names | None = None, where: Where = "") -> Solution:

@@ -1,4 +1,4 @@
-"""What `simplify` gives: the shortest matrix form of an expression, in every format."""
+"""What `simplify` gives: an expression in its shortest matrix form, or multiplied out, in every format."""
 
 from __future__ import annotations
 
@@ -10,17 +10,29 @@ from matdiff.errors import Disagreement
 from matdiff.parsing.read import Scope, Statement, interpret
 from matdiff.printing import write
 from matdiff.printing.context import Context
+from matdiff.recognise.measure import cost
+from matdiff.rewriting.search import shortest
+from matdiff.rewriting.terms import expanded
+from matdiff.tree.dims import size_text
 from matdiff.tree.node import Node
 from matdiff.verify.compare import check_equal
 
 
 @dataclass(frozen=True)
 class Simplified:
-    """An expression in its shortest matrix form."""
+    """An expression in another form; `before` and `after` are the operations that writing it takes."""
 
     node: Node
     context: Context
     assumptions: tuple[str, ...]
+    expression: str
+    before: int
+    check: str
+
+    @property
+    def after(self) -> int:
+        """The operations in the form that was found."""
+        return cost(self.node)
 
     @cached_property
     def text(self) -> str:
@@ -37,20 +49,36 @@ class Simplified:
         """The form in LaTeX mathematics, without dollars."""
         return write.latex(self.node, self.context)
 
+    def as_json(self) -> dict[str, object]:
+        """The form as a record that serialises to JSON."""
+        return {
+            "expr": self.expression,
+            "text": self.text,
+            "latex": self.latex,
+            "shape": [size_text(size) for size in self.node.shape],
+            "before": self.before,
+            "after": self.after,
+            "check": self.check,
+            "assumptions": list(self.assumptions),
+        }
+
     def __str__(self) -> str:
         return self.text
 
 
-def simplified(statement: Statement, scope: Scope) -> Simplified:
-    """The shortest matrix form that is known of a statement's expression, compared with it at random points.
+def simplified(statement: Statement, scope: Scope, *, expand: bool = False) -> Simplified:
+    """The shortest matrix form that is found of a statement's expression, compared with it at random points.
 
-    Raises a MatdiffError for what cannot be read or expanded, or where the comparison disagrees.
+    With `expand` it is multiplied out instead: a sum of products without brackets. Raises a MatdiffError for what
+    cannot be read or expanded, or where the comparison disagrees.
     """
     interpreted = interpret(statement, scope)
     value = interpreted.sides[0]
-    answer = simplify(value)
+    answer = expanded(value) if expand else shortest(simplify(value))
     context = Context(interpreted.size_names, interpreted.variables)
     verdict = check_equal(value, answer)
     if verdict.status == "differs":
         raise Disagreement(write.text(answer, context), verdict.reason)
-    return Simplified(answer, context, interpreted.assumptions)
+    is_compared = verdict.status == "agrees"
+    check = f"equal at {verdict.points} random points" if is_compared else f"not compared: {verdict.reason}"
+    return Simplified(answer, context, interpreted.assumptions, statement.source.text.strip(), cost(value), check)

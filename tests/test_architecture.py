@@ -39,11 +39,12 @@ MAY_IMPORT = {
     "forms": STAGES[:-3],
     "results": STAGES[:-2],
     "engine": STAGES[:-1],
-    "simplified": STAGES,
-    "solving": STAGES,
+    "rewriting": STAGES,
+    "simplified": (*STAGES, "rewriting"),
+    "solving": (*STAGES, "rewriting"),
     "reasoning": STAGES,
     "rulebook": STAGES,
-    "__init__": (*STAGES, "rulebook", "simplified", "solving", "reasoning"),
+    "__init__": (*STAGES, "rulebook", "simplified", "solving", "reasoning", "rewriting"),
     "__main__": ("cli",),
     "cli": (*STAGES, "rulebook", "solving", "reasoning", "__init__"),
 }
@@ -160,6 +161,8 @@ def permitted_by(cell: str, room: str) -> set[str]:
         return set(STAGES[: STAGES.index(room)])
     if words == {"all"}:
         return {*STAGES, "rulebook", "solving", "reasoning"}
+    if words == {"engine", "rewriting", "and", "above"}:
+        return {*STAGES, "rewriting"}
     if words == {"engine", "and", "above"}:
         return set(STAGES)
     return words

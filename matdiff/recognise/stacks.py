@@ -60,6 +60,31 @@ def join_stacks(network: Network) -> bool:
     return False
 
 
+def join_around_identity(network: Network) -> bool:
+    """A matrix between two inner axes of two pairings that share the other: its Kronecker product with I.
+
+    Where they share both it is I itself.
+    """
+    held = network.ends_on()
+    pairings = list(_pairings(network))
+    for first, (rows, *inner) in pairings:
+        for second, (columns, *others) in pairings:
+            if first != second and inner == others and all(_meets_once(network, held, wire) for wire in inner):
+                return network.replace((first, second), build.identity(network.sizes[rows]), (rows, columns))
+            for shared, other in ((0, 1), (1, 0)):
+                wire = inner[shared]
+                is_joined = wire == others[shared] and _meets_once(network, held, wire)
+                partner = _partner(network, held, inner[other], first) if is_joined and first != second else None
+                if partner is None or partner != _partner(network, held, others[other], second):
+                    continue
+                matrix = _oriented(network, partner, (inner[other], others[other]))
+                if matrix is not None:
+                    identity = build.identity(network.sizes[wire])
+                    whole = _kron(matrix, identity) if shared == 0 else _kron(identity, matrix)
+                    return network.replace((first, second, partner), whole, (rows, columns))
+    return False
+
+
 def stack_one_side(network: Network) -> bool:
     """A pairing with a vector on one inner axis, or with matrices that share a wire: `kron` and `khatri_rao`."""
     held = network.ends_on()
@@ -81,6 +106,10 @@ def _pairings(network: Network) -> Iterator[tuple[int, tuple[int, int, int]]]:
     for position, (factor, ends) in enumerate(network.factors):
         if factor.op == "constant" and factor.attrs == ("pairing",):
             yield position, (ends[0], ends[1], ends[2])
+
+
+def _meets_once(network: Network, held: Held, wire: int) -> bool:
+    return network.is_closed(wire) and len(held[wire]) == 2
 
 
 def _partner(network: Network, held: Held, wire: int, position: int) -> int | None:

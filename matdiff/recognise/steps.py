@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from matdiff.recognise.measure import cost, length_order
 from matdiff.recognise.products import called, diagonal_matrix, diagonal_of, multiplied, total_of, traced
-from matdiff.recognise.stacks import join_stacks, stack_columns, stack_one_side, unstack_vector
+from matdiff.recognise.stacks import join_around_identity, join_stacks, stack_columns, stack_one_side, unstack_vector
 from matdiff.recognise.sums import entrywise, opened, summed
 from matdiff.recognise.terms import is_diagonal, scaled, unweighted, weight_of
 from matdiff.recognise.transposes import transposed
@@ -146,6 +146,7 @@ STEPS: tuple[Callable[[Network], bool], ...] = (
     unstack_vector,
     stack_columns,
     join_stacks,
+    join_around_identity,
     stack_one_side,
     sum_end,
     scale_both_sides,

@@ -61,6 +61,9 @@ def _transposed_bracket(node: Node, depth: int) -> Node:
             return _around(node, turned_argument)
         case "call" if is_triangle(node):
             return turned_triangle(node, transposed(node.args[0], depth - 1)) or build.transpose(node)
+        case "call" if node.attrs == ("kron",):
+            inner = build.call("kron", tuple(transposed(arg, depth - 1) for arg in node.args), node.shape[::-1])
+            return inner if cost(inner) <= cost(node) else build.transpose(node)
         case "call" if node.attrs[0] in COMMUTE_WITH_TRANSPOSE:
             return _around(node, transposed(node.args[0], depth - 1))
     return build.transpose(node)

@@ -13,13 +13,12 @@ from matdiff.recognise.fold import recognise
 from matdiff.recognise.products import base_of, multiplied
 from matdiff.recognise.terms import ordered_sum, unweighted
 from matdiff.recognise.transposes import transposed
+from matdiff.rewriting.terms import Terms, multiplied_out, terms_of
 from matdiff.tree import build, einsum
 from matdiff.tree.node import Node, Shape
 from matdiff.tree.walk import postorder, variables_of
 
 MOST_CLEARINGS = 6
-
-Terms = list[tuple[Fraction, Node]]
 
 
 class Linear(NamedTuple):
@@ -33,19 +32,6 @@ class Linear(NamedTuple):
     constant: Node
     shape: Shape
     clearings: tuple[tuple[str, Node], ...] = ()
-
-
-def multiplied_out(value: Node) -> Terms:
-    """The terms of `value` in matrix form with every bracket multiplied out and equal terms collected."""
-    found: Terms = []
-    for weight, term in _terms(canonical(value)):
-        own, body = unweighted(recognise(contract((term,)))[0])
-        if body.op == "transpose" and body.args[0].op == "product":
-            body = build.product(*(transposed(factor) for factor in reversed(body.args[0].args)))
-        if body.op == "number":
-            own, body = own * Fraction(body.attrs[0]), build.number(1)  # type: ignore[arg-type]
-        found.append((weight * own, body))
-    return found
 
 
 def linear_part(residual: Node, unknown: Node) -> Linear | None:
@@ -67,17 +53,11 @@ def depends_on(node: Node, unknown: Node) -> bool:
     return unknown in variables_of((node,))
 
 
-def _terms(root: Node) -> Terms:
-    if root.op != "sum":
-        return [(Fraction(1), root)]
-    return list(zip(root.attrs, root.args, strict=True))  # type: ignore[arg-type]
-
-
 def _directly(residual: Node, unknown: Node) -> Linear | None:
     root = canonical(residual)
     constant: Terms = []
     linear: Terms = []
-    for weight, term in _terms(root):
+    for weight, term in terms_of(root):
         degree = _degree(term, unknown)
         if degree is None:
             return None

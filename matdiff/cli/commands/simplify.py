@@ -2,44 +2,64 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from typing import NamedTuple
 
 import click
 
 from matdiff.cli import options, report
 from matdiff.errors import ExitCode, MatdiffError
 
-HELP = """The shortest matrix form of an expression that is known, without differentiating it.
+HELP = """The shortest matrix form of an expression that is found, without differentiating it.
 
 \b
   $ matdiff simplify "sum[k,m](x[k]*A[k,m]*x[m])"
   x.T*A*x
-  $ matdiff simplify 'einsum("ij,kj->ik", A, B)'
-  A*B.T
+  $ matdiff simplify "inv(A) - inv(A)*U*inv(inv(C) + V*inv(A)*U)*V*inv(A)"
+  inv(U*C*V + A)
   $ matdiff simplify "log(sum(exp(x)))" --format latex
+  $ matdiff simplify "(A + B)*(A - B)" --expand
+  A^2 + B*A - A*B - B^2
+
+The measure is the number of operations that writing takes; `-v` and json tell it before and after. With `--expand`
+every bracket is multiplied out instead. The form is compared with the expression at random points.
 
 With `-`, or nothing and a pipe, it reads one expression a line; a bad line leaves an empty line in the output.
 """
-FORMATS = ("text", "unicode", "latex")
+FORMATS = ("text", "unicode", "latex", "json")
+
+
+class Request(NamedTuple):
+    """What the command line asks for beside the expression."""
+
+    where: str
+    form: str
+    is_expanded: bool
+    is_verbose: bool
 
 
 @click.command(name="simplify", cls=options.ExpressionCommand, help=HELP, short_help="The shortest matrix form.")
 @options.expression_argument
 @options.where_option
+@click.option("--expand", is_flag=True, help="Multiply everything out instead: a sum of products without brackets.")
 @options.format_option(FORMATS)
+@options.verbose_option
 @click.pass_context
-def command(ctx: click.Context, /, expression: str | None, where: tuple[str, ...], form: str) -> None:
+def command(
+    ctx: click.Context, /, expression: str | None, where: tuple[str, ...], expand: bool, form: str, verbose: bool
+) -> None:
     """Print the form of each expression."""
     if expression is None and (sys.stdin is None or report.is_terminal(sys.stdin)):
         raise click.UsageError("an expression is missing; with `-` expressions are read from the keyboard", ctx)
-    declared = "; ".join(where)
+    request = Request("; ".join(where), form, expand, verbose)
     if expression is None or expression == "-":
-        ctx.exit(answer_stream(declared, form))
-    report.show_answer(simplified(expression, declared, form))
+        ctx.exit(answer_stream(request))
+    show(expression, request)
     ctx.exit(ExitCode.DONE)
 
 
-def answer_stream(where: str, form: str) -> ExitCode:
+def answer_stream(request: Request) -> ExitCode:
     """Print the form of each line of stdin as it comes; the exit code is the highest that a line earned."""
     from matdiff.rulebook.reader import decode_line, is_blank
 
@@ -48,16 +68,26 @@ def answer_stream(where: str, form: str) -> ExitCode:
         try:
             line = decode_line(raw, number)
             if not is_blank(line):
-                report.show_answer(simplified(line, where, form))
+                show(line, request)
         except MatdiffError as error:
             report.show_error(f"line {number}: {error.render()}")
-            report.show_answer("")
+            failure = {"expr": raw.decode("utf-8", "replace").strip(), "line": number, "error": error.render()}
+            report.show_answer(_json(failure) if request.form == "json" else "")
             worst = max(worst, error.exit_code)
     return worst
 
 
-def simplified(expression: str, where: str, form: str) -> str:
-    """The shortest form of one expression as text of a format."""
+def show(expression: str, request: Request) -> None:
+    """The form on stdout; on stderr what was assumed and how much shorter it is, where a person reads or asked."""
     import matdiff
 
-    return str(getattr(matdiff.simplify(expression, where), form))
+    found = matdiff.simplify(expression, request.where, expand=request.is_expanded)
+    report.show_answer(_json(found.as_json()) if request.form == "json" else getattr(found, request.form))
+    if request.is_verbose or report.is_terminal(sys.stderr):
+        if found.assumptions:
+            report.show_detail("where " + ", ".join(found.assumptions))
+        report.show_detail(f"{found.after} operations, {found.before} before; {found.check}")
+
+
+def _json(record: object) -> str:
+    return json.dumps(record, ensure_ascii=not report.speaks_unicode())
