@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterable, Iterator
 from types import FrameType, TracebackType
 from typing import TypeVar
@@ -26,8 +27,10 @@ class Stop:
         self.signal = 0
         self._may_raise = False
         self._before: dict[int, object] = {}
+        self._unraisable = sys.unraisablehook
 
     def __enter__(self) -> Stop:
+        self._unraisable, sys.unraisablehook = sys.unraisablehook, self._pass_over
         try:
             self._before = {number: signal.signal(number, self._note) for number in SIGNALS}
         except ValueError:  # not in the main thread, where no signal arrives
@@ -35,6 +38,7 @@ class Stop:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        sys.unraisablehook = self._unraisable
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
 
@@ -56,6 +60,11 @@ class Stop:
             finally:
                 self._may_raise = False
             yield item
+
+    def _pass_over(self, unraisable: sys.UnraisableHookArgs) -> None:
+        """A stop that meets a callback of the interpreter is lost there; the signal is noted and ends the run."""
+        if unraisable.exc_type is not _Stopped:
+            self._unraisable(unraisable)
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         if self.signal:
