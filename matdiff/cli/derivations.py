@@ -9,7 +9,7 @@ from matdiff.cli.options import WAYS
 from matdiff.errors import Disagreement, MatdiffError, NotYet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from matdiff.explain.derivation import Derivation
     from matdiff.explain.page import Page
@@ -29,8 +29,16 @@ def page_of(derivative: Derivative, way: str = WAYS[0], language: str = "en") ->
     from matdiff.explain.wording.catalogue import wording_for
 
     derivations = derivations_of(derivative, way)
-    agreement = agreement_of(derivations, derivative, next(other for other in WAYS if other != way))
-    return Page(derivations, str(derivative), derivative.assumptions, wording_for(language), agreement)
+    firmness = weakest(map(firmness_of, derivations))
+    other = firmness_of_way(derivative, next(other for other in WAYS if other != way))
+    return Page(
+        derivations,
+        str(derivative),
+        derivative.assumptions,
+        wording_for(language),
+        agreement=weakest((firmness, other)),
+        is_through_names=bool(derivative.batch.interpreted.lets and firmness),
+    )
 
 
 def derivations_of(derivative: Derivative, way: str) -> tuple[Derivation, ...]:
@@ -56,22 +64,42 @@ def derivations_of(derivative: Derivative, way: str) -> tuple[Derivation, ...]:
     return tuple(derivations)
 
 
-def agreement_of(derivations: tuple[Derivation, ...], derivative: Derivative, other: str) -> str:
-    """How firmly it is known that the other way finds the same; empty where it does not lead there.
+def chain_of(derivative: Derivative) -> tuple[str, ...]:
+    """The factors of the chain rule through the named parts, each with its shape, and that the direct way agrees.
 
-    Raises Disagreement where what a way found is not the answer.
+    Nothing where the derivation goes through no name, or where there is none.
     """
-    firmness = [firmness_of(derivation) for derivation in derivations]
+    from matdiff.explain.factors import factor_lines
+
     try:
-        also = derivations_of(derivative, other)
+        derivation = derivations_of(derivative, WAYS[0])[-1]
+        firmness = firmness_of(derivation)
+    except NotYet:
+        return ()
+    if not firmness or len(derivation.naming.named) == 1:
+        return ()
+    return (*factor_lines(derivation), "the direct way, without names, gives the same")
+
+
+def firmness_of_way(derivative: Derivative, way: str) -> str:
+    """How firmly it is known that a way finds the answer; empty where it does not lead there."""
+    try:
+        derivations = derivations_of(derivative, way)
     except MatdiffError:
         return ""
-    firmness += [firmness_of(derivation) for derivation in also]
-    return "" if "" in firmness else max(firmness, key=("proved", "proved mod p", "numerically equal").index)
+    return weakest(map(firmness_of, derivations))
+
+
+def weakest(firmness: Iterable[str]) -> str:
+    """The least firm of several verdicts; empty where one of them is."""
+    return max(firmness, key=("proved", "proved mod p", "numerically equal", "").index)
 
 
 def firmness_of(derivation: Derivation) -> str:
-    """How firmly it is known that what a derivation found is the answer; empty where it found no matrix form."""
+    """How firmly it is known that what a derivation found is the answer; empty where it found no matrix form.
+
+    Raises Disagreement where it is not the answer.
+    """
     from matdiff.engine import simplify
     from matdiff.rulebook.proofs import PROVED, prove_equal
     from matdiff.verify.compare import check_equal

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from matdiff.cli import options, report
+from matdiff.cli.scope import scope_of
 from matdiff.errors import ExitCode, MatdiffError
 from matdiff.rulebook.reader import decode_line, is_blank
 
@@ -28,6 +29,7 @@ class Request(NamedTuple):
     is_verbose: bool
     options: Options
     steps: str = ""
+    lets: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, kind: str, given: Mapping[str, Any]) -> Request:
@@ -36,7 +38,9 @@ class Request(NamedTuple):
 
         where = "; ".join(given["where"])
         chosen = Options(given["check"], given["direction"], given.get("layout", "mixed"), given["structured"])
-        return cls(kind, given["wrt"], where, given["form"], given["verbose"], chosen, given["steps"] or "")
+        return cls(
+            kind, given["wrt"], where, given["form"], given["verbose"], chosen, given["steps"] or "", given["let"]
+        )
 
     def hold_steps(self) -> None:
         """Refuse `--steps` where the derivation would end in something else than the answer asked for."""
@@ -65,6 +69,7 @@ def derivative_command(
     @options.expression_argument
     @options.wrt_option
     @options.where_option
+    @options.let_option
     @options.direction_option
     @options.structured_option
     @options.format_option(options.FORMATS)
@@ -94,8 +99,7 @@ def answer_argument(expression: str, request: Request) -> ExitCode:
 
     try:
         given = starting_scope(request)
-        statement, scope = read_script(expression)
-        scope = scope.below(given.declarations)
+        statement, scope = read_script(expression, given)
         show_derivatives(derive(statement, scope, request), request)
     except (MatdiffError, OSError):
         raise
@@ -111,10 +115,10 @@ def answer_claim(expression: str, claim: str, request: Request) -> ExitCode:
     from matdiff.rulebook.claims import judge
 
     given = starting_scope(request)
-    statement, scope = read_script(expression)
+    statement, scope = read_script(expression, given)
     kind = statement.kind if statement.kind in ORDERS else request.kind
     statement = statement._replace(kind=kind, wrt=statement.wrt or request.wrt)
-    found = judge(statement, claim, scope.below(given.declarations))
+    found = judge(statement, claim, scope)
     report.show_answer(str(found))
     if found:
         return ExitCode.DONE
@@ -159,10 +163,8 @@ def answer_line(raw: bytes, number: int, scope: Scope, request: Request) -> tupl
 
 
 def starting_scope(request: Request) -> Scope:
-    """The declarations of `--where`."""
-    from matdiff.parsing.read import Scope, read_declarations
-
-    return Scope(declarations=read_declarations(request.where)) if request.where else Scope()
+    """What `--where` and `--let` say."""
+    return scope_of(request.where, request.lets)
 
 
 def take_line(line: str, number: int, scope: Scope, request: Request) -> tuple[Scope, tuple[Derivative, ...]]:
@@ -273,6 +275,7 @@ def detail_lines(derivatives: tuple[Derivative, ...]) -> Iterator[str]:
         yield f"{label}shape {' x '.join(derivative.shape) or 'scalar'}{layout}, {derivative.check}"
         yield from (f"{label}{line}" for line in [derivative.convention] if line)
         yield from (f"{label}{line}" for line in form_lines(derivative))
+        yield from (f"{label}{line}" for line in chain_lines(derivative))
         yield from (f"{label}note: {note}" for note in derivative.notes)
 
 
@@ -284,6 +287,14 @@ def form_lines(derivative: Derivative) -> Iterator[str]:
             yield f"Kronecker form: {derivative.kronecker}"
         if derivative.differential:
             yield f"differential: {derivative.differential}"
+
+
+def chain_lines(derivative: Derivative) -> Iterator[str]:
+    """The factors of the chain rule, where the value goes through names of the user."""
+    if derivative.batch.interpreted.lets and derivative.answer.variable is not None:
+        from matdiff.cli.derivations import chain_of
+
+        yield from chain_of(derivative)
 
 
 def hold_place(raw: bytes, number: int, reason: str, request: Request) -> None:

@@ -111,6 +111,12 @@ where_option = click.option(
     metavar="SHAPES",
     help='Shapes and properties of variables, such as "A: n x n spd; x: n".',
 )
+let_option = click.option(
+    "--let",
+    multiple=True,
+    metavar='"u = EXPR"',
+    help="A named part that the expression may use; with -v the factors of the chain rule through it are shown.",
+)
 direction_option = click.option(
     "--direction",
     multiple=True,

@@ -50,5 +50,8 @@ def replace_variables(root: Node, values: Mapping[Node, Node]) -> Node:
 
 def _applied(slope: Node, direction: Node, own: tuple[object, ...]) -> Node:
     """A derivative, whose first axes are those of the node, contracted with the direction over the others."""
+    if slope.op == "sum":
+        parts = ((weight, _applied(term, direction, own)) for weight, term in zip(slope.attrs, slope.args, strict=True))
+        return einsum.total(parts, slope.shape[: len(own)])  # type: ignore[arg-type]
     axes = tuple(range(len(slope.shape)))
     return einsum.einsum((slope, direction), (axes, axes[len(own) :]), axes[: len(own)], slope.shape)

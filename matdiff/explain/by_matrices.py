@@ -44,7 +44,7 @@ def explain_by_matrices(
     lets = tuple(lets)
     taken = {str(node.attrs[0]) for node in variables_of((value, variable, *(node for _, node in lets)))}
     naming = parts_of(value, variable, lets, {*taken, *names})
-    author = _Author(value, variable, naming)
+    author = _Author(value, variable, naming, frozenset(name for name, _ in lets))
     sections = (author.opening(), *author.changes(), author.closing(answer))
     return Derivation(value, variable, answer, naming, (), tuple(s for s in sections if s.steps), (), author.found)
 
@@ -52,8 +52,8 @@ def explain_by_matrices(
 class _Author:
     """One derivation while it is written."""
 
-    def __init__(self, value: Node, variable: Node, naming: Naming) -> None:
-        self.value, self.variable, self.naming = value, variable, naming
+    def __init__(self, value: Node, variable: Node, naming: Naming, kept: frozenset[str]) -> None:
+        self.value, self.variable, self.naming, self.kept = value, variable, naming, kept
         self.top = naming.value.variable
         self.start = naming.value.node
         self.gradients: dict[Node, Node] = {}
@@ -103,8 +103,17 @@ class _Author:
                 continue
             steps = self.worked_out(part.variable, part.node)
             known[change_of(part.variable)] = _right(steps)
+            if part.variable.attrs[0] in self.kept:
+                steps += self.local_derivative(part, _right(steps))
             sections.append(Section("differential", (part.variable,), tuple(steps)))
         return [*sections, *self.of_value(known)]
+
+    def local_derivative(self, part: Named, current: Node) -> list[Step]:
+        """The derivative of a part that the user named by the one vector or number that it is made of, as a matrix."""
+        made_of = [target for target in self.targets if target in postorder((part.node,))]
+        if len(made_of) != 1 or len(axes_of(part.variable.shape + made_of[0].shape)) > 2:
+            return []
+        return [Step("identify", slope(part.variable, made_of[0]), self.coefficient(current, change_of(made_of[0])))]
 
     def worked_out(self, name: Node, meaning: Node) -> list[Step]:
         """`du = d(…) = …`, until no differential but those of names is left."""
@@ -116,6 +125,9 @@ class _Author:
         while (worked := worked_out(current, moving)) is not None:
             rule, current = worked
             steps.append(Step(rule, left, current))
+        has_value = name is not self.top and meaning.op in ("map", "call")
+        shorter = substituted(current, {meaning: name}) if has_value else current
+        steps += [Step("value", left, shorter)] if shorter is not current else []
         return steps or [Step("differential", left, current)]
 
     def of_value(self, known: Mapping[Node, Node]) -> list[Section]:
@@ -124,6 +136,8 @@ class _Author:
         steps = self.worked_out(self.top, self.start)
         steps += self.brought_forward(left, _right(steps))
         sections = []
+        kind: str = "differential"
+        subject: tuple[Node, ...] = (self.top,)
         for part in reversed(self.naming.named[:-1]):
             change = change_of(part.variable)
             current = _right(steps)
@@ -131,15 +145,16 @@ class _Author:
                 continue
             if self.may_have_gradient(part):
                 derivative = self.coefficient(current, change)
-                if len(self.naming.named) > FEW_PARTS + 1 or not is_short(derivative):
+                is_kept = part.variable.attrs[0] in self.kept
+                if is_kept or len(self.naming.named) > FEW_PARTS + 1 or not is_short(derivative):
                     gradient, current = self.with_gradient(part, current, derivative)
-                    sections.append(Section("differential", (self.top,), (*steps, gradient)))
-                    steps = []
+                    sections.append(Section(kind, subject, (*steps, gradient)))
+                    kind, subject, steps = "differential_through", (self.top, part.variable), []
             current = substituted(current, {change: known[change]})
             steps.append(Step("put_in", left, current))
             steps += self.brought_forward(left, current)
         steps += self.in_standard_form(left, _right(steps))
-        return [*sections, Section("differential", (self.top,), tuple(steps))]
+        return [*sections, Section(kind, subject, tuple(steps))]
 
     def in_standard_form(self, left: Node, current: Node) -> list[Step]:
         """The differential as `gᵀ dx`, `tr(Gᵀ dX)` or `J dx`, where there is such a form; notes the derivative."""

@@ -13,6 +13,7 @@ from matdiff.explain.formula import (
     Delta,
     Entry,
     Formula,
+    Indices,
     Map,
     Partial,
     Product,
@@ -32,7 +33,7 @@ from matdiff.functions.rows import Elementwise
 from matdiff.tree.entry import Entry as Tensor
 from matdiff.tree.node import Node, make
 
-Change = Callable[[Formula], Formula]
+Spell = Callable[[Node, Indices], Formula]
 
 
 class Pass(NamedTuple):
@@ -42,16 +43,19 @@ class Pass(NamedTuple):
     change: Callable[[Formula, Speller], Formula]
 
 
-def apply_to_partials(rule: Callable[[Partial, Speller], Formula]) -> Callable[[Formula, Speller], Formula]:
-    """The rule done to every derivative that stands in a formula."""
+def apply_to_partials(rule: Callable[[Partial, Spell], Formula]) -> Callable[[Formula, Speller], Formula]:
+    """The rule done to every derivative that stands in a formula, of which no letter is taken for anything else."""
 
     def change(formula: Formula, speller: Speller) -> Formula:
-        return rewritten(formula, lambda part: rule(part, speller) if isinstance(part, Partial) else part)
+        def spell(node: Node, indices: Indices) -> Formula:
+            return speller.spell(node, indices, letters_of(formula))
+
+        return rewritten(formula, lambda part: rule(part, spell) if isinstance(part, Partial) else part)
 
     return change
 
 
-def differentiate_sum(partial: Partial, _: Speller) -> Formula:
+def differentiate_sum(partial: Partial, _: Spell) -> Formula:
     """The derivative of a sum is the sum of the derivatives; terms without the variable vanish."""
     body = partial.body
     if not depends_on(body, partial.variable):
@@ -73,14 +77,14 @@ def moving_part(body: Formula, variable: Node) -> Formula:
     return total(term for term in terms if depends_on(term, variable))
 
 
-def differentiate_product(partial: Partial, _: Speller) -> Formula:
+def differentiate_product(partial: Partial, _: Spell) -> Formula:
     """The product rule, where at least two factors move."""
     if not isinstance(partial.body, Product) or _number_moving(partial) < 2:
         return partial
     return _each_in_turn(partial)
 
 
-def draw_out_constants(partial: Partial, _: Speller) -> Formula:
+def draw_out_constants(partial: Partial, _: Spell) -> Formula:
     """Factors without the variable stand in front of the derivative."""
     if not isinstance(partial.body, Product) or _number_moving(partial) != 1:
         return partial
@@ -101,18 +105,18 @@ def _each_in_turn(partial: Partial) -> Formula:
     return total(terms)
 
 
-def differentiate_power(partial: Partial, speller: Speller) -> Formula:
+def differentiate_power(partial: Partial, spell: Spell) -> Formula:
     """The derivative of a power of something."""
     is_power = isinstance(partial.body, Map) and partial.body.attrs[0] == "power"
-    return _differentiate_map(partial, speller) if is_power else partial
+    return _differentiate_map(partial, spell) if is_power else partial
 
 
-def differentiate_function(partial: Partial, speller: Speller) -> Formula:
+def differentiate_function(partial: Partial, spell: Spell) -> Formula:
     """The derivative of an entry-wise function by its row, times that of its argument."""
-    return _differentiate_map(partial, speller) if isinstance(partial.body, Map) else partial
+    return _differentiate_map(partial, spell) if isinstance(partial.body, Map) else partial
 
 
-def _differentiate_map(partial: Partial, speller: Speller) -> Formula:
+def _differentiate_map(partial: Partial, spell: Spell) -> Formula:
     body = partial.body
     assert isinstance(body, Map)
     row = find(str(body.attrs[0]))
@@ -126,12 +130,12 @@ def _differentiate_map(partial: Partial, speller: Speller) -> Formula:
     terms = []
     for argument, rule in zip(body.args, rules, strict=True):
         if depends_on(argument, partial.variable):
-            slope = speller.spell(rule(*entries).node, body.indices, letters_of(partial))
+            slope = spell(rule(*entries).node, body.indices)
             terms.append(product((slope, replace(partial, body=argument))))
     return total(terms)
 
 
-def differentiate_call(partial: Partial, speller: Speller) -> Formula:
+def differentiate_call(partial: Partial, spell: Spell) -> Formula:
     """The derivative of a function of a whole matrix, entry by entry, by its row."""
     entry = partial.body
     if not isinstance(entry, Entry) or entry.node.op != "call":
@@ -141,10 +145,10 @@ def differentiate_call(partial: Partial, speller: Speller) -> Formula:
     except NoRule:
         reason = f"a derivation entry by entry cannot go through `{entry.node.attrs[0]}` yet"
         raise NotYet(reason, hint="`matdiff grad` may know the answer all the same") from None
-    return speller.spell(slope, (*entry.indices, *partial.indices), letters_of(partial))
+    return spell(slope, (*entry.indices, *partial.indices))
 
 
-def differentiate_entry(partial: Partial, _: Speller) -> Formula:
+def differentiate_entry(partial: Partial, _: Spell) -> Formula:
     """∂xₖ/∂xᵢ is δₖᵢ."""
     entry = partial.body
     if not isinstance(entry, Entry) or entry.node is not partial.variable:

@@ -112,7 +112,7 @@ class _Author:
             return Section("function", (), ())
         left = Partial(value, self.setting.variable, ())
         steps = self.worked_out(left, replace(left, body=definition), [Step("function", value, definition)])
-        in_value = differentiate_function(left, self.setting.speller)
+        in_value = differentiate_function(left, self.setting.speller.spell)
         found = rewritten(in_value, lambda part: ONE if isinstance(part, Partial) else part)
         return Section("function", (self.setting.naming.value.variable,), (*steps, Step("value_form", left, found)))
 

@@ -48,7 +48,7 @@ class Speller:
 
     def spell(self, node: Node, indices: Indices, used: Collection[str] = ()) -> Formula:
         """The entry of an index-form node at the indices; letters in `used` are not taken for sums."""
-        if node in self.opaque:
+        if node in self.opaque or node.op == "constant":
             return Entry(recognise((node,))[0], indices)
         match node.op:
             case "sum":

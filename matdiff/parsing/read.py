@@ -79,9 +79,9 @@ def read_statement(text: str, line: int = 1, scope: Scope | None = None) -> Stat
     return parse_statement(Source(text, line), scope.names() if scope else frozenset())
 
 
-def read_script(text: str) -> tuple[Statement, Scope]:
-    """The one statement at the end of several lines, and what the `where` and `let` lines before it say."""
-    scope = Scope()
+def read_script(text: str, scope: Scope | None = None) -> tuple[Statement, Scope]:
+    """The one statement at the end of several lines, and what `scope` and the `where` and `let` lines before it say."""
+    scope = scope or Scope()
     found: Statement | None = None
     for number, line in enumerate(text.split("\n"), 1):
         statement = read_statement(line.rstrip("\r"), number, scope)

@@ -175,6 +175,9 @@ def _filled(site: _Site) -> Step:
     if kind == "pairing":
         length, rows, columns = site.shape
         return _constant([float(p == i + j * rows) for p in range(length) for i in range(rows) for j in range(columns)])
+    if kind == "lower":
+        rows, columns = site.shape
+        return _constant([float(row >= column) for row in range(rows) for column in range(columns)])
     assert kind in ("ones", "zeros"), kind
     return _constant([float(kind == "ones")] * count(site.shape))
 

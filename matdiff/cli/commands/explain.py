@@ -10,6 +10,7 @@ import click
 
 from matdiff.cli import options, report
 from matdiff.cli.derivations import LANGUAGES, page_of
+from matdiff.cli.scope import scope_of
 from matdiff.errors import ExitCode, MatdiffError
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ HELP = """The derivation, step by step, each rule by its name: sums over indices
   $ matdiff explain "tr(A*B)" --wrt A --entry
   ∂f/∂aᵢⱼ = bⱼᵢ
 
-Parts get names of their own (u, v, …) where the chain rule goes through them; those of `let` lines are kept. The last
-line is the answer of `matdiff grad`.
+Parts get names of their own (u, v, …) where the chain rule goes through them; those of `--let` and of `let` lines are
+kept. The last line is the answer of `matdiff grad`.
 """
 KINDS = ("grad", "jacobian", "hessian")
 FORMATS = ("text", "markdown", "latex", "html", "json")
@@ -38,6 +39,7 @@ FORMATS = ("text", "markdown", "latex", "html", "json")
 @options.wrt_option
 @options.where_option
 @click.option("--kind", type=click.Choice(KINDS), help="What is asked for; by default a gradient, else a Jacobian.")
+@options.let_option
 @options.way_option
 @click.option("--entry", is_flag=True, help="Give only the entries of the result, as sums over indices.")
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="The language.")
@@ -45,13 +47,15 @@ FORMATS = ("text", "markdown", "latex", "html", "json")
 @click.pass_context
 def command(ctx: click.Context, /, expression: str | None, wrt: tuple[str, ...], lang: str, **_: object) -> None:
     """Print the derivation of each derivative that is asked for."""
+    from matdiff.parsing.read import read_script
+
     if expression is None and (sys.stdin is None or report.is_terminal(sys.stdin)):
         raise click.UsageError("an expression is missing; with `-` it is read from the keyboard", ctx)
     if expression is None or expression == "-":
         expression = b"".join(report.stdin_lines()).decode("utf-8")
     if ctx.params["entry"] and ctx.params["steps"] != options.WAYS[0]:
         raise click.UsageError("--entry goes with the way by entries; --steps matrix has no sums over indices", ctx)
-    statement, scope = read(expression, "; ".join(ctx.params["where"]))
+    statement, scope = read_script(expression, scope_of("; ".join(ctx.params["where"]), ctx.params["let"]))
     writer = importlib.import_module(f"matdiff.explain.formats.{ctx.params['form']}")
     write = writer.write_entries if ctx.params["entry"] else writer.write
     for number, derivative in enumerate(differentiated(statement, scope, ctx.params["kind"], wrt)):
@@ -59,15 +63,6 @@ def command(ctx: click.Context, /, expression: str | None, wrt: tuple[str, ...],
             report.show_answer("")
         report.show_answer(write(page_of(derivative, ctx.params["steps"], lang)))
     ctx.exit(ExitCode.DONE)
-
-
-def read(text: str, where: str) -> tuple[Statement, Scope]:
-    """The statement at the end of the text, and what `--where` and the lines before it say."""
-    from matdiff.parsing.read import read_declarations, read_script
-
-    statement, scope = read_script(text)
-    declared = read_declarations(where) if where else ()
-    return statement, scope.below(declared)
 
 
 def differentiated(

@@ -31,7 +31,7 @@ td.left { text-align: right; } td.rule { color: #666; font-size: .85rem; white-s
 def write(page: Page) -> str:
     """The whole page."""
     body = [line for derivation in page.derivations for line in derivation_lines(derivation, page)]
-    body += [f"<p>{escape(page.agreeing)}</p>"] if page.agreeing else []
+    body += [f"<p>{escape(finding)}</p>" for finding in page.findings]
     answer = page.wording.answer.format(result=f"<code>{escape(page.answer)}</code>")
     return document([*body, f"<p class='answer'>{answer}</p>"], page)
 

@@ -17,6 +17,7 @@ def write(page: Page) -> str:
         "assumptions": list(page.assumptions),
         "answer": page.answer,
         "both_ways": page.agreement or None,
+        "direct_way": page.is_through_names or None,
     }
     return dumps(record, ensure_ascii=False)
 

@@ -27,7 +27,7 @@ BABEL = {"en": "english", "ru": "russian"}
 def write(page: Page) -> str:
     """The whole document."""
     parts = [part for derivation in page.derivations for part in derivation_parts(derivation, page)]
-    parts += [page.agreeing] if page.agreeing else []
+    parts += page.findings
     answer = page.wording.answer.format(result=rf"\texttt{{{escaped(page.answer)}}}")
     return document([*parts, answer], page)
 

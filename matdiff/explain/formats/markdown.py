@@ -17,7 +17,7 @@ def write(page: Page) -> str:
     parts: list[str] = []
     for derivation in page.derivations:
         parts += derivation_parts(derivation, page)
-    parts += [page.agreeing] if page.agreeing else []
+    parts += page.findings
     return "\n\n".join([*parts, page.wording.answer.format(result=f"`{page.answer}`")])
 
 

@@ -19,7 +19,7 @@ def write(page: Page) -> str:
     lines: list[str] = []
     for derivation in page.derivations:
         lines += [*derivation_lines(derivation, page), ""]
-    lines += [page.agreeing, ""] if page.agreeing else []
+    lines += [*page.findings, ""] if page.findings else []
     return "\n".join([*lines, page.answer])
 
 

@@ -20,6 +20,8 @@ class Wording:
     given: str
     answer: str
     agreement: str
+    direct: str
+    sized: str
     fields: Mapping[str, str]
 
 
