@@ -176,6 +176,17 @@ class NoRule(MatdiffError):
         self.name, self.text = name, text
 
 
+class BadName(MatdiffError):
+    """A name that nothing can have in a language of generated code."""
+
+    def __init__(self, name: str, language: str) -> None:
+        super().__init__(
+            f"`{shorten(name)}` cannot be the name of a function in {language}",
+            hint="use letters, digits and `_`, and no word of the language",
+        )
+        self.name, self.language = name, language
+
+
 class NoSpelling(MatdiffError):
     """A function that a language of generated code has not; `name` is the function."""
 

@@ -89,6 +89,15 @@ class Batch:
         variables = (*self.interpreted.variables, *self.interpreted.wrt)
         return frozenset(str(variable.attrs[0]) for variable in variables) | self.interpreted.size_names
 
+    def code(self, language: str, answers: tuple[Answer, ...] = (), **asked: object) -> str:
+        """Source of one function that gives these answers, all unless told otherwise."""
+        from matdiff.programs import Generation, Wanted, source
+
+        chosen = answers or self.answers
+        wanted = tuple(Wanted(answer.wrt, answer.node, answer.axes, answer.base) for answer in chosen)
+        ask = Generation(**asked)  # type: ignore[arg-type]
+        return source(language, self.kind, self.interpreted, self.expression, wanted, ask)
+
     def name_of_change(self, shape: Shape) -> str:
         """What the change of a value of this shape is called: `dF` for a matrix, else `df`; of gradients `dG`, `dg`."""
         free = LETTERS_OF_VALUES[ORDERS.get(self.kind, 1) - 1 :]
@@ -202,11 +211,18 @@ class Derivative:
     @cached_property
     def numpy(self) -> str:
         """Python source that needs numpy only and defines `derivative`, a function of the variables by name."""
-        from matdiff.printing.program.function import Function, Output
+        return self.code("numpy")
 
-        title = f"{self.kind} {self.expression} wrt {self.wrt}"
-        outputs = (Output("result", self.node, self.result_axes),)
-        return write.code(Function(outputs, title, self.batch.interpreted.variables), "numpy")
+    def code(self, language: str, **asked: object) -> str:
+        """Source of a function in `numpy`, `jax`, `torch`, `matlab` or `cpp`.
+
+        `name` is that of the function. With `has_value=True` it gives the value as well, in front; with
+        `has_check=True` a test of it stands behind it. `sizes`, pairs of a named size and a number, say which order
+        of products is cheapest.
+
+        Raises `NoSpelling` for a function that the language has not.
+        """
+        return self.batch.code(language, (self.answer,), **asked)
 
     @cached_property
     def index_form(self) -> str:

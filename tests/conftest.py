@@ -18,6 +18,12 @@ settings.load_profile("steady")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write expectations of cases and transcripts anew")
+    parser.addoption("--languages", action="store_true", help="run generated code of every language: `make codegen`")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What needs JAX, PyTorch, Octave and a C++ compiler is left to `make codegen`."""
+    return True if collection_path.name == "languages" and not config.getoption("--languages") else None
 
 
 def pytest_configure(config: pytest.Config) -> None:

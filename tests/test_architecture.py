@@ -26,7 +26,7 @@ ROOMS = (
     "verify",
     "explain",
 )
-STAGES = (*ROOMS, "forms", "results", "engine")
+STAGES = (*ROOMS, "forms", "programs", "results", "engine")
 SISTERS = ("parsing", "derive", "recognise", "printing", "verify")
 MAY_IMPORT = {
     "errors": (),
@@ -36,7 +36,8 @@ MAY_IMPORT = {
     "properties": ("functions", "tree"),
     **dict.fromkeys(SISTERS, ("properties", "functions", "tree", "errors")),
     "explain": ("recognise", "derive", "printing", "properties", "functions", "tree", "errors"),
-    "forms": STAGES[:-3],
+    "forms": STAGES[:-4],
+    "programs": STAGES[:-3],
     "results": STAGES[:-2],
     "engine": STAGES[:-1],
     "rewriting": STAGES,

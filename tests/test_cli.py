@@ -373,7 +373,7 @@ def test_shell_can_complete_options() -> None:
     words = {"_MATDIFF_COMPLETE": "bash_complete", "COMP_WORDS": "matdiff grad x --for", "COMP_CWORD": "3"}
     result = CliRunner().invoke(program, [], env=words, prog_name="matdiff")
     assert result.stdout == "plain,--format\n"
-    words |= {"COMP_WORDS": "matdiff grad x --format j", "COMP_CWORD": "4"}
+    words |= {"COMP_WORDS": "matdiff grad x --format js", "COMP_CWORD": "4"}
     result = CliRunner().invoke(program, [], env=words, prog_name="matdiff")
     assert result.stdout == "plain,json\n"
 

@@ -125,7 +125,7 @@ def test_several_values_share_their_work() -> None:
         Output("w", product(transpose(X), residual), (m,)),
         Output("x", total([(-1, residual)]), (n,)),
     )
-    source = write.code(Function(outputs, "both", name="value_and_grad", has_value=True), "numpy")
+    source = write.code(Function(outputs, "both", name="value_and_grad", groups=(1, 2)), "numpy")
     assert source.splitlines()[-2:] == ["    t1 = X @ w - x", "    return t1 @ t1, (X.T @ t1, -t1)"]
 
 

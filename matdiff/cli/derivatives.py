@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from matdiff.cli import options, report
+from matdiff.cli import code, options, report
 from matdiff.cli.scope import scope_of
 from matdiff.errors import ExitCode, MatdiffError
 from matdiff.rulebook.reader import decode_line, is_blank
@@ -30,6 +30,8 @@ class Request(NamedTuple):
     options: Options
     steps: str = ""
     lets: tuple[str, ...] = ()
+    code: Mapping[str, Any] = {}
+    output: str = ""
 
     @classmethod
     def of(cls, kind: str, given: Mapping[str, Any]) -> Request:
@@ -38,9 +40,19 @@ class Request(NamedTuple):
 
         where = "; ".join(given["where"])
         chosen = Options(given["check"], given["direction"], given.get("layout", "mixed"), given["structured"])
-        return cls(
-            kind, given["wrt"], where, given["form"], given["verbose"], chosen, given["steps"] or "", given["let"]
-        )
+        asked = {"name": given["function"], "has_value": given["with_value"], "sizes": given["sizes"]}
+        form, is_verbose, output = given["form"], given["verbose"], given["output"] or ""
+        steps, lets = given["steps"] or "", given["let"]
+        return cls(kind, given["wrt"], where, form, is_verbose, chosen, steps, lets, asked, output)
+
+    def hold_code(self, expression: str | None) -> None:
+        """Refuse options of source code beside other formats, and a file for the answers of many lines."""
+        words = {"name": "--function", "has_value": "--with-value", "sizes": "--sizes"}
+        asked = [words[name] for name, value in self.code.items() if value]
+        if asked and self.form not in options.LANGUAGES:
+            raise click.UsageError(f"{asked[0]} goes with source code: --format {', '.join(options.LANGUAGES)}")
+        if self.output and expression in (None, "-"):
+            raise click.UsageError("--output goes with one expression; `>` takes the answers of many lines")
 
     def hold_steps(self) -> None:
         """Refuse `--steps` where the derivation would end in something else than the answer asked for."""
@@ -76,11 +88,14 @@ def derivative_command(
     @options.check_option
     @options.steps_option
     @options.claim_option
+    @code.code_options
+    @code.output_option
     @options.verbose_option
     @click.pass_context
     def command(ctx: click.Context, /, expression: str | None, claim: str | None, **_: object) -> None:
         request = Request.of(kind, ctx.params)
         request.hold_steps()
+        request.hold_code(expression)
         if claim is not None:
             request.hold_claim(expression)
             ctx.exit(answer_claim(str(expression), claim, request))
@@ -196,11 +211,10 @@ def show_derivatives(derivatives: tuple[Derivative, ...], request: Request) -> N
 
     All is spelt before the first line is shown: a defect in one of them leaves nothing half said.
     """
-    answers = list(step_lines(derivatives, request.steps) if request.steps else answer_lines(derivatives, request.form))
+    answers = list(step_lines(derivatives, request.steps) if request.steps else answer_lines(derivatives, request))
     has_details = request.is_verbose or report.is_terminal(sys.stderr)
     details = list(detail_lines(derivatives)) if has_details else []
-    for line in answers:
-        report.show_answer(line)
+    report.show_answers(answers, request.output)
     for line in details:
         report.show_detail(line)
 
@@ -215,25 +229,19 @@ def step_lines(derivatives: tuple[Derivative, ...], way: str) -> Iterator[str]:
         yield write(page_of(derivative, way))
 
 
-def answer_lines(derivatives: tuple[Derivative, ...], form: str) -> Iterator[str]:
-    """The answers in one of the formats."""
-    if form == "json":
+def answer_lines(derivatives: tuple[Derivative, ...], request: Request) -> Iterator[str]:
+    """The answers in one of the formats; source code is one function for all of them."""
+    if request.form == "json":
         return json_lines(derivatives)
-    return numpy_lines(derivatives) if form == "numpy" else formula_lines(derivatives, form)
+    if request.form in options.LANGUAGES:
+        return iter([derivatives[0].batch.code(request.form, **request.code).rstrip("\n")])
+    return formula_lines(derivatives, request.form)
 
 
 def json_lines(derivatives: tuple[Derivative, ...]) -> Iterator[str]:
     """One object a derivative."""
     for derivative in derivatives:
         yield json.dumps(derivative.as_json(), ensure_ascii=not report.speaks_unicode())
-
-
-def numpy_lines(derivatives: tuple[Derivative, ...]) -> Iterator[str]:
-    """The source of each derivative, below a comment with its variable where there are several."""
-    for derivative in derivatives:
-        if len(derivatives) > 1:
-            yield f"# {derivative.wrt}"
-        yield derivative.numpy.rstrip("\n")
 
 
 def formula_lines(derivatives: tuple[Derivative, ...], form: str) -> Iterator[str]:

@@ -82,6 +82,29 @@ def show_answer(text: str) -> None:
     write_line(sys.stdout, text)
 
 
+def show_answers(answers: Iterable[str], file: str = "") -> None:
+    """Answers on stdout, or as the whole of a file, which is never half written.
+
+    Raises OSError with the name of the file where it cannot be written.
+    """
+    if not file:
+        for answer in answers:
+            show_answer(answer)
+        return
+    text = "".join(f"{answer}\n" for answer in answers)
+    unfinished = f"{file}.{os.getpid()}.tmp"
+    is_special = os.path.exists(file) and not os.path.isfile(file)
+    try:
+        with open(file if is_special else unfinished, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        if not is_special:
+            os.replace(unfinished, file)
+    except OSError as error:
+        if os.path.exists(unfinished):
+            os.unlink(unfinished)
+        raise OSError(error.errno, f"`{file}` cannot be written: {error.strerror}") from None
+
+
 def show_error(text: str) -> None:
     """An error on stderr, its head in red on a terminal."""
     if uses_colour(sys.stderr):

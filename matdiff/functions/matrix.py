@@ -134,7 +134,7 @@ MATRIX = (
             ),
         ),
         domain="constant rank",
-        spelling=Spelling(unicode="{0}⁺", latex="{0}^{+}", numpy="np.linalg.pinv({0})"),
+        spelling=Spelling(unicode="{0}⁺", latex="{0}^{+}", numpy="np.linalg.pinv({0}, 1e-12)"),
         source="Golub and Pereyra, The differentiation of pseudo-inverses (1973), theorem 4.3",
     ),
     Opaque(

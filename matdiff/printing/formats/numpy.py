@@ -7,15 +7,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from matdiff.errors import NoSpelling
-from matdiff.functions import catalogue
-from matdiff.functions.rows import Sugar
 from matdiff.printing.formats.numpy_functions import HELPERS
 from matdiff.printing.program.function import Function
 from matdiff.printing.program.python import PythonWriter
-from matdiff.printing.program.writer import Code
-from matdiff.tree import walk
-from matdiff.tree.node import Node
+from matdiff.printing.spelling import spelling_of
 
 
 def write(function: Function) -> str:
@@ -47,21 +42,10 @@ class NumpyWriter(PythonWriter):
     }
     square_root = "np.sqrt({0})"
 
+    def scalar(self, text: str) -> str:
+        """A plain number as NumPy's own."""
+        return f"np.float64({text})"
+
     def template(self, name: str) -> str:
         """The spelling in the row of a function."""
-        if name == "matpow":
-            return "np.linalg.matrix_power({0}, int({1}))"
-        row = catalogue.find(name)
-        if row is None or isinstance(row, Sugar) or not row.spelling.numpy:
-            raise NoSpelling(name, self.language)
-        return row.spelling.numpy
-
-    def returned(self, results: list[Code]) -> str:
-        """A scalar that no argument has a part in is made NumPy's own kind of number as all others are."""
-        pairs = zip(results, self.program.outputs, strict=True)
-        plain = [code._replace(text=f"np.float64({code.text})") if _is_plain(array) else code for code, array in pairs]
-        return super().returned(plain)
-
-
-def _is_plain(array: Node) -> bool:
-    return not array.shape and not walk.variables_of((array,))
+        return self.known(name, spelling_of(name).numpy)

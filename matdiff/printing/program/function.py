@@ -23,10 +23,9 @@ class Output(NamedTuple):
 class Function(NamedTuple):
     """A function of named arrays.
 
-    `lets` are named values, each made of those before it; `outputs` are made of variables and of them. With
-    `has_value` the first output is the value of what the others are the derivatives of. `title` is what the function
-    computes, `notes` are lines about it: conditions, the version of the program. `sizes` are numbers for named sizes,
-    for what products cost.
+    `lets` are named values, each made of those before it; `outputs` are made of variables and of them, and given in
+    `groups` of so many: a value, its gradients. `title` is what the function computes, `notes` are lines about it:
+    conditions, the version of the program. `sizes` are numbers for named sizes, for what products cost.
     """
 
     outputs: tuple[Output, ...]
@@ -34,7 +33,7 @@ class Function(NamedTuple):
     arguments: tuple[Node, ...] = ()
     name: str = "derivative"
     lets: tuple[tuple[str, Node], ...] = ()
-    has_value: bool = False
+    groups: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
     sizes: tuple[tuple[str, int], ...] = ()
 

@@ -112,6 +112,8 @@ class Lowering:
     def map(self, node: Node) -> Node:
         """An entry-wise function; a power is an operation of its own."""
         args = tuple(self.arrays[arg] for arg in node.args)
+        if node.attrs == ("power", Fraction(2)) and node.args[0].attrs == ("norm2",):
+            return arrays.inner(*(self.arrays[node.args[0].args[0]],) * 2)
         if node.attrs[0] == "power":
             return arrays.power(args[0], _fraction(node.attrs[1]))
         return make("map", args, node.attrs, args[0].shape)

@@ -20,6 +20,7 @@ from matdiff.printing.program.writer import (
     operand,
     shape_text,
 )
+from matdiff.tree import walk
 from matdiff.tree.dims import size_text
 from matdiff.tree.node import Node, Shape
 
@@ -56,13 +57,13 @@ class PythonWriter(Writer):
         results = self.write_lines()
         returned = self.returned(results)
         body = [*self.unpacked(), *self.lines, f"return {returned}"]
-        helpers = "".join(f"\n{self.helpers[name]}\n" for name in self.needed_helpers())
+        helpers = "".join(f"\n\n{self.helpers[name].strip()}\n" for name in self.needed_helpers())
         lines = [*self.docstring(), *body]
         function = "\n".join("    " + line if line else "" for line in lines)
         used = helpers + "\n".join(body)
         imports = [line for line, pattern in self.imports.items() if re.search(pattern, used)]
         head = "\n".join(imports) + "\n" if imports else ""
-        return f"{head}{helpers or chr(10)}\ndef {self.function.name}({self.signature()}):\n{function}\n"
+        return f"{head}{helpers}\n\ndef {self.function.name}({self.signature()}):\n{function}\n"
 
     def signature(self) -> str:
         """The parameters in the order of the variables; a name that Python has no room for comes as a keyword."""
@@ -100,11 +101,22 @@ class PythonWriter(Writer):
         return " ".join(size_text(axis).replace(" ", "") for axis in arrays.axes_of(shape))
 
     def returned(self, results: list[Code]) -> str:
-        """What stands behind `return`: the value, then the derivatives, several in brackets behind a value."""
-        texts = [code.text for code in results]
-        if self.function.has_value and len(texts) > 2:
-            return f"{texts[0]}, ({', '.join(texts[1:])})"
-        return ", ".join(texts)
+        """What stands behind `return`: the value, then the derivatives, several of one group in brackets."""
+        pairs = zip(results, self.program.outputs, strict=True)
+        texts = [self.scalar(c.text) if _is_plain(array) else c.text for c, array in pairs]
+        groups = self.function.groups
+        if len(groups) < 2:
+            return ", ".join(texts)
+        rest = iter(texts)
+        return ", ".join(_grouped([next(rest) for _ in range(size)]) for size in groups)
+
+    def scalar(self, text: str) -> str:
+        """A plain number as a scalar of the library."""
+        raise NotImplementedError
+
+    def first_argument(self) -> str:
+        """The name of the first array."""
+        return self.locals[str(self.function.variables[0].attrs[0])]
 
     def docstring(self) -> list[str]:
         """What is computed, the shapes of what goes in and comes out, and the notes."""
@@ -200,8 +212,8 @@ class PythonWriter(Writer):
         base = operand(code, ATOM)
         if len(array.shape) == 1 and len(node.shape) == 2 and 1 in node.shape:
             return Code(base + ("[:, None]" if node.shape[1] == 1 else "[None, :]"), ATOM, code.depth + 1)
-        sizes = "-1" if len(node.shape) == 1 else self.sizes(node.shape)
-        return Code(f"{self.module}.reshape({code.text}, {sizes})", ATOM, code.depth + 1)
+        sizes = "-1" if len(node.shape) == 1 else ", ".join(self.size(axis).text for axis in node.shape)
+        return Code(f"{base}.reshape({sizes})", ATOM, code.depth + 1)
 
     def _write_einsum(self, node: Node) -> Code:
         codes = [self.codes[arg] for arg in node.args]
@@ -226,7 +238,7 @@ class PythonWriter(Writer):
     def _write_power(self, node: Node) -> Code:
         (exponent,) = node.attrs
         assert isinstance(exponent, Fraction)
-        return self.power(self.codes[node.args[0]], exponent)
+        return self.power(self.argument(node.args[0]), exponent)
 
     def power(self, base: Code, exponent: Fraction) -> Code:
         """A rational power; a negative one is a quotient."""
@@ -243,8 +255,9 @@ class PythonWriter(Writer):
 
     def _write_map(self, node: Node) -> Code:
         if node.attrs[0] == "pow":
-            base, exponent = (operand(self.codes[arg], ATOM) for arg in node.args)
-            return Code(f"{base}**{exponent}", POWER, depth_above([self.codes[arg] for arg in node.args]))
+            base, exponent = (self.argument(arg) for arg in node.args)
+            text = f"{operand(base, ATOM)}**{operand(exponent, ATOM)}"
+            return Code(text, POWER, depth_above([base, exponent]))
         return super()._write_map(node)
 
     def along(self, template: str, axis: str) -> str:
@@ -253,6 +266,15 @@ class PythonWriter(Writer):
         if f"{self.axis_word}=0" in template:
             return template.replace(f"{self.axis_word}=0", f"{self.axis_word}={number}")
         return f"{template[:-1]}, {self.axis_word}={number})"
+
+
+def _grouped(texts: list[str]) -> str:
+    return texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
+
+
+def _is_plain(array: Node) -> bool:
+    """Whether a value is a number that no argument has a part in."""
+    return not array.shape and not walk.variables_of((array,))
 
 
 def _described(shape: Shape) -> str:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import count
 from typing import ClassVar, NamedTuple
 
-from matdiff.errors import NoSpelling
+from matdiff.errors import BadName, NoSpelling
 from matdiff.printing.names import GREEK_NAMES
 from matdiff.printing.program import arrays
 from matdiff.printing.program.function import Function, program_of
@@ -42,6 +42,8 @@ class Writer:
     reserved: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, function: Function) -> None:
+        if not self.is_harmless(function.name):
+            raise BadName(function.name, self.language)
         self.function = function
         self.program = program_of(function)
         self.order = walk.postorder(self.program.roots)
@@ -198,6 +200,8 @@ class Writer:
             if arg.op == "number":
                 signed = weight * arrays.weighted_number(arg)
                 weight, code = Fraction(1 if signed > 0 else -1), self.number(abs(signed))  # noqa: PLW2901
+            elif arg.op == "times" and code.level == MULTIPLY and abs(weight.numerator) != 1:
+                code = code._replace(level=POWER)
             elif arg.op == "matmul" and weight == -1 and position == 0:
                 code = self.factor(arg)
             written = self.plus(written, weight, code)
@@ -256,7 +260,7 @@ class Writer:
     # functions by name
 
     def _write_map(self, node: Node) -> Code:
-        return self.spelled(self.template(str(node.attrs[0])), [self.codes[arg] for arg in node.args])
+        return self.spelled(self.template(str(node.attrs[0])), [self.argument(arg) for arg in node.args])
 
     def _write_call(self, node: Node) -> Code:
         """A function of whole arrays, perhaps along an axis."""
@@ -264,7 +268,9 @@ class Writer:
         template = self.template(str(name))
         if parameters and parameters[0] in ("rows", "cols"):
             template = self.along(template, str(parameters[0]))
-        arguments = [self.codes[arg] for arg in node.args]
+        arguments = [self.argument(arg) for arg in node.args]
+        if name == "matpow" and parameters:
+            template = template.replace("int({1})", "{1}")
         arguments += [self.number(Fraction(value)) for value in parameters if isinstance(value, int | Fraction)]
         if name == "unvec":
             arguments += [self.size(size) for size in node.shape]
@@ -272,9 +278,17 @@ class Writer:
 
     def template(self, name: str) -> str:
         """How the language spells a function; raises `NoSpelling` where it has none."""
-        if not self.functions.get(name):
+        return self.known(name, self.functions.get(name, ""))
+
+    def known(self, name: str, template: str) -> str:
+        """The template of a function, where there is one."""
+        if not template:
             raise NoSpelling(name, self.language)
-        return self.functions[name]
+        return template
+
+    def argument(self, node: Node) -> Code:
+        """An argument of a function."""
+        return self.codes[node]
 
     def along(self, template: str, axis: str) -> str:
         """The template of a function of each row, or of each column."""

@@ -1,0 +1,54 @@
+"""A Python module that needs JAX: for `jit`, `vmap` and `grad`, and for arrays that lie on several devices."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from matdiff.printing.formats.jax_functions import FUNCTIONS, HELPERS
+from matdiff.printing.program.function import Function
+from matdiff.printing.program.python import PythonWriter
+from matdiff.printing.spelling import spelling_of
+
+
+def write(function: Function) -> str:
+    """The module."""
+    return JaxWriter(function).source()
+
+
+class JaxWriter(PythonWriter):
+    """The spelling of JAX: that of NumPy but for what its own modules have."""
+
+    language = "JAX"
+    module = "jnp"
+    imports: ClassVar[dict[str, str]] = {
+        "import jax": r"\bjax\.",
+        "import jax.numpy as jnp": "",
+        "import jax.scipy as jsp": r"\bjsp\.",
+    }
+    taken = frozenset({"jax", "jnp", "jsp", "others"})
+    helpers = HELPERS
+    templates: ClassVar[dict[str, str]] = {
+        **PythonWriter.templates,
+        "outer": "jnp.outer({0}, {1})",
+        "inner": "jnp.vdot({0}, {1})",
+        "diagonal": "jnp.diag({0})",
+        "solve": "jnp.linalg.solve({0}, {1})",
+        "solve_factored": "jsp.linalg.cho_solve(({0}, True), {1})",
+        "inv": "jnp.linalg.inv({0})",
+        "kron": "jnp.kron({0}, {1})",
+    }
+    square_root = "jnp.sqrt({0})"
+
+    def scalar(self, text: str) -> str:
+        """A plain number as an array."""
+        return f"jnp.asarray({text}{self.kept_type()})"
+
+    def template(self, name: str) -> str:
+        """The spelling in the table, else that of NumPy under the name of the module."""
+        numpy = spelling_of(name).numpy
+        derived = "" if "scipy" in numpy or numpy[:1] == "_" else numpy.replace("np.", "jnp.")
+        return self.known(name, FUNCTIONS.get(name, derived))
+
+    def kept_type(self) -> str:
+        """Constants have the type of the first argument."""
+        return f", dtype={self.first_argument()}.dtype" if self.function.variables else ""

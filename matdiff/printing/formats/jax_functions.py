@@ -1,0 +1,106 @@
+"""What functions are called in JAX where that is not NumPy's name, and what generated code brings along."""
+
+from __future__ import annotations
+
+from matdiff.printing.program.python import TAKE
+
+FUNCTIONS = {
+    "sigmoid": "jax.nn.sigmoid({0})",
+    "relu": "jax.nn.relu({0})",
+    "softplus": "jax.nn.softplus({0})",
+    "silu": "jax.nn.silu({0})",
+    "gelu": "jax.nn.gelu({0}, approximate=False)",
+    "erf": "jsp.special.erf({0})",
+    "normal_cdf": "jsp.stats.norm.cdf({0})",
+    "lgamma": "jsp.special.gammaln({0})",
+    "digamma": "jsp.special.digamma({0})",
+    "trigamma": "jsp.special.polygamma(1, {0})",
+    "softmax": "jax.nn.softmax({0})",
+    "logsumexp": "jax.nn.logsumexp({0})",
+    "log_softmax": "jax.nn.log_softmax({0})",
+    "pinv": "_pinv({0})",
+    "is_max": "_is_max({0})",
+    "is_min": "_is_max(-{0})",
+    "eigvec_max": "_eigvec({0}, -1)",
+    "eigvec_min": "_eigvec({0}, 0)",
+    "singvec_left": "_singvec_left({0})",
+    "singvec_right": "_eigvec({0}.T @ {0}, -1)",
+    "polar": "_polar({0})",
+    "khatri_rao": "_khatri_rao({0}, {1})",
+    "expm": "jsp.linalg.expm({0})",
+    "sqrtm": "jnp.real(jsp.linalg.sqrtm({0}))",
+    "frechet_expm": "jsp.linalg.expm_frechet({0}, {1}, compute_expm=False)",
+    "matpow": "_matrix_power({0}, {1})",
+    "frechet_matpow": "_frechet_matpow({0}, {1}, {2})",
+}
+
+HELPERS = {
+    "_take": TAKE,
+    "_arrays": """
+def _arrays(shapes, *values):
+    found, sizes = [], {}
+    for (name, axes), value in zip(shapes.items(), values):
+        value, axes = jnp.asarray(value), axes.split()
+        if not jnp.issubdtype(value.dtype, jnp.inexact):
+            value = value.astype(float)
+        if len(axes) == 1 and value.ndim == 2 and 1 in value.shape:
+            value = value.reshape(-1)
+        if value.ndim != len(axes):
+            raise TypeError(f"{name}: an array of {len(axes)} axes is expected, not of {value.ndim}")
+        for axis, length in zip(axes, value.shape):
+            known = int(axis) if axis.isdigit() else sizes.setdefault(axis, length)
+            if length != known:
+                raise ValueError(f"{name}: {axis} is {known} elsewhere, and {length} here")
+        found.append(value)
+    return found
+""",
+    "_pairing": """
+def _pairing(m, n, dtype=None):
+    return jnp.eye(m*n, dtype=dtype).reshape(m*n, n, m).transpose(0, 2, 1)
+""",
+    "_commutation": """
+def _commutation(m, n, dtype=None):
+    return jnp.eye(m*n, dtype=dtype)[jnp.arange(m*n).reshape(n, m).T.reshape(-1)]
+""",
+    "_pinv": """
+def _pinv(x):
+    return jnp.linalg.pinv(x, rtol=1000*max(x.shape)*jnp.finfo(x.dtype).eps)
+""",
+    "_is_max": """
+def _is_max(x, axis=None):
+    marks = (x == jnp.max(x, axis=axis, keepdims=True)).astype(x.dtype)
+    return marks/jnp.sum(marks, axis=axis, keepdims=True)
+""",
+    "_eigvec": """
+def _eigvec(x, position):
+    v = jnp.linalg.eigh(x)[1][:, position]
+    return v*jnp.sign(v[jnp.argmax(jnp.abs(v))])
+""",
+    "_singvec_left": """
+def _singvec_left(x):
+    v = x @ _eigvec(x.T @ x, -1)
+    return v/jnp.linalg.norm(v)
+""",
+    "_polar": """
+def _polar(x):
+    u, _, v = jnp.linalg.svd(x, full_matrices=False)
+    return u @ v
+""",
+    "_khatri_rao": """
+def _khatri_rao(x, y):
+    return jnp.reshape(x[:, None]*y[None, :], (len(x)*len(y), *x.shape[1:]))
+""",
+    "_matrix_power": """
+def _matrix_power(x, k):
+    if isinstance(k, int):
+        return jnp.linalg.matrix_power(x, k)
+    k = jnp.round(k).astype(int)
+    base = jnp.where(k < 0, jnp.linalg.inv(x), x)
+    return jax.lax.fori_loop(0, jnp.abs(k), lambda _, power: power @ base, jnp.eye(len(x), dtype=x.dtype))
+""",
+    "_frechet_matpow": """
+def _frechet_matpow(x, g, k):
+    n = len(x)
+    return _matrix_power(jnp.block([[x, g], [jnp.zeros_like(x), x]]), k)[:n, n:]
+""",
+}

@@ -1,0 +1,153 @@
+"""What functions are called in PyTorch, and the functions that generated code brings along."""
+
+from __future__ import annotations
+
+from matdiff.printing.program.python import TAKE
+
+_PLAIN = "exp log abs sign sin cos tan tanh sigmoid relu log1p expm1 arcsin arccos arctan sinh cosh arcsinh arctanh erf"
+FUNCTIONS = {
+    **{name: f"torch.{name}({{0}})" for name in _PLAIN.split()},
+    "heaviside": "_heaviside({0})",
+    "softplus": "_softplus({0})",
+    "gauss": "(2/math.sqrt(math.pi)*torch.exp(-({0})**2))",
+    "gelu": "torch.nn.functional.gelu({0})",
+    "silu": "torch.nn.functional.silu({0})",
+    "normal_cdf": "torch.special.ndtr({0})",
+    "normal_pdf": "(torch.exp(-{0}**2/2)/math.sqrt(2*math.pi))",
+    "lgamma": "torch.lgamma({0})",
+    "digamma": "torch.digamma({0})",
+    "trigamma": "torch.polygamma(1, {0})",
+    "tr": "torch.trace({0})",
+    "sum": "torch.sum({0})",
+    "mean": "torch.mean({0})",
+    "prod": "torch.prod({0})",
+    "max": "torch.amax({0})",
+    "min": "torch.amin({0})",
+    "is_max": "_is_max({0})",
+    "is_min": "_is_max(-{0})",
+    "norm2": "torch.linalg.norm({0})",
+    "norm1": "torch.sum(torch.abs({0}))",
+    "norm_inf": "torch.amax(torch.abs({0}))",
+    "norm_spectral": "torch.linalg.matrix_norm({0}, 2)",
+    "nuclear": "torch.linalg.matrix_norm({0}, 'nuc')",
+    "softmax": "torch.softmax({0}, dim=0)",
+    "log_softmax": "torch.log_softmax({0}, dim=0)",
+    "logsumexp": "_logsumexp({0})",
+    "det": "torch.linalg.det({0})",
+    "logdet": "torch.linalg.slogdet({0})[1]",
+    "adj": "(torch.linalg.det({0})*torch.linalg.inv({0}))",
+    "cof": "(torch.linalg.det({0})*torch.linalg.inv({0}).T)",
+    "pinv": "_pinv({0})",
+    "chol": "torch.linalg.cholesky({0})",
+    "matpow": "torch.linalg.matrix_power({0}, int({1}))",
+    "frechet_matpow": "_frechet_matpow({0}, {1}, {2})",
+    "expm": "torch.linalg.matrix_exp({0})",
+    "frechet_expm": "_frechet_expm({0}, {1})",
+    "diag": "torch.diag({0})",
+    "vec": "{0}.T.reshape(-1)",
+    "unvec": "{0}.reshape({2}, {1}).T",
+    "tril": "torch.tril({0})",
+    "triu": "torch.triu({0})",
+    "cumsum": "torch.cumsum({0}, dim=0)",
+    "khatri_rao": "_khatri_rao({0}, {1})",
+    "lambda_max": "torch.linalg.eigvalsh({0})[-1]",
+    "lambda_min": "torch.linalg.eigvalsh({0})[0]",
+    "eigvec_max": "_eigvec({0}, -1)",
+    "eigvec_min": "_eigvec({0}, 0)",
+    "singvec_left": "_singvec_left({0})",
+    "singvec_right": "_eigvec({0}.T @ {0}, -1)",
+    "polar": "_polar({0})",
+    "rank": "torch.linalg.matrix_rank({0})",
+}
+
+HELPERS = {
+    "_take": TAKE,
+    "_arrays": """
+def _arrays(shapes, *values):
+    given = [torch.as_tensor(value) for value in values if not isinstance(value, (int, float))]
+    like = next((value for value in given if value.is_floating_point()), torch.zeros(()))
+    found, sizes = [], {}
+    for (name, axes), value in zip(shapes.items(), values):
+        value, axes = torch.as_tensor(value), axes.split()
+        if not value.is_floating_point() or not value.ndim:
+            value = torch.as_tensor(values[len(found)], dtype=like.dtype, device=like.device)
+        if len(axes) == 1 and value.ndim == 2 and 1 in value.shape:
+            value = value.reshape(-1)
+        if value.ndim != len(axes):
+            raise TypeError(f"{name}: an array of {len(axes)} axes is expected, not of {value.ndim}")
+        for axis, length in zip(axes, value.shape):
+            known = int(axis) if axis.isdigit() else sizes.setdefault(axis, length)
+            if length != known:
+                raise ValueError(f"{name}: {axis} is {known} elsewhere, and {length} here")
+        found.append(value)
+    return found
+""",
+    "_solve_factored": """
+def _solve_factored(factor, b):
+    return torch.cholesky_solve(b, factor) if b.ndim == 2 else torch.cholesky_solve(b[:, None], factor)[:, 0]
+""",
+    "_kron": """
+def _kron(x, y):
+    return torch.einsum("ij,kl->ikjl", x, y).reshape(len(x)*len(y), x.shape[1]*y.shape[1])
+""",
+    "_pairing": """
+def _pairing(m, n, **kind):
+    return torch.eye(m*n, **kind).reshape(m*n, n, m).permute(0, 2, 1)
+""",
+    "_commutation": """
+def _commutation(m, n, **kind):
+    return torch.eye(m*n, **kind)[torch.arange(m*n).reshape(n, m).T.reshape(-1)]
+""",
+    "_pinv": """
+def _pinv(x):
+    return torch.linalg.pinv(x, rtol=1000*max(x.shape)*torch.finfo(x.dtype).eps)
+""",
+    "_heaviside": """
+def _heaviside(x):
+    return (x > 0).to(x.dtype)
+""",
+    "_softplus": """
+def _softplus(x):
+    return torch.logaddexp(x, torch.zeros_like(x))
+""",
+    "_logsumexp": """
+def _logsumexp(x, dim=None):
+    return torch.logsumexp(x.reshape(-1), dim=0) if dim is None else torch.logsumexp(x, dim=dim)
+""",
+    "_is_max": """
+def _is_max(x, dim=None):
+    marks = (x == (torch.amax(x) if dim is None else torch.amax(x, dim=dim, keepdim=True))).to(x.dtype)
+    return marks/(torch.sum(marks) if dim is None else torch.sum(marks, dim=dim, keepdim=True))
+""",
+    "_eigvec": """
+def _eigvec(x, position):
+    v = torch.linalg.eigh(x)[1][:, position]
+    return v*torch.sign(v[torch.argmax(torch.abs(v))])
+""",
+    "_singvec_left": """
+def _singvec_left(x):
+    v = x @ _eigvec(x.T @ x, -1)
+    return v/torch.linalg.norm(v)
+""",
+    "_polar": """
+def _polar(x):
+    u, _, v = torch.linalg.svd(x, full_matrices=False)
+    return u @ v
+""",
+    "_khatri_rao": """
+def _khatri_rao(x, y):
+    return torch.reshape(x[:, None]*y[None, :], (len(x)*len(y), *x.shape[1:]))
+""",
+    "_above": """
+def _above(x, g):
+    return torch.cat([torch.cat([x, g], dim=1), torch.cat([torch.zeros_like(x), x], dim=1)])
+""",
+    "_frechet_expm": """
+def _frechet_expm(x, g):
+    return torch.linalg.matrix_exp(_above(x, g))[:len(x), len(x):]
+""",
+    "_frechet_matpow": """
+def _frechet_matpow(x, g, k):
+    return torch.linalg.matrix_power(_above(x, g), int(k))[:len(x), len(x):]
+""",
+}

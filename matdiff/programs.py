@@ -1,0 +1,153 @@
+"""Derivatives as source in the languages that arrays are computed in: which function, with which notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from typing import NamedTuple
+
+from matdiff.derive.contract import contract
+from matdiff.derive.expand import expand_all
+from matdiff.errors import UnreadableText
+from matdiff.functions import catalogue
+from matdiff.functions.rows import Composite, Sugar
+from matdiff.parsing.read import Interpreted
+from matdiff.printing import write
+from matdiff.printing.context import Context
+from matdiff.printing.program.function import Function, Output
+from matdiff.recognise.fold import recognise
+from matdiff.tree import walk
+from matdiff.tree.dims import names_of
+from matdiff.tree.node import Node, Shape
+from matdiff.verify.compare import check_equal
+
+NAMES = {"grad": "value_and_grad", "jacobian": "value_and_jacobian", "hessian": "value_grad_and_hessian"}
+MOST_CONDITIONS = 6
+LONGEST_CONDITION = 60
+CONDITIONS = {
+    "positive": "is positive",
+    "nonzero": "is not 0",
+    "unit": "lies between -1 and 1",
+    "one largest entry": "has one largest entry",
+    "one smallest entry": "has one smallest entry",
+    "constant rank": "has constant rank",
+    "full rank": "has full rank",
+}
+
+
+class Generation(NamedTuple):
+    """What generated source is to be like.
+
+    `name` is that of the function, empty for the usual one. With `has_value` it gives the value as well, with
+    `has_check` a test of it stands behind it. `sizes` are numbers for named sizes, for what products cost.
+    """
+
+    name: str = ""
+    has_value: bool = False
+    has_check: bool = False
+    sizes: tuple[tuple[str, int], ...] = ()
+
+
+class Wanted(NamedTuple):
+    """A derivative: by what, as a tree with axes, and what was differentiated last."""
+
+    wrt: str
+    node: Node
+    axes: Shape
+    base: Node
+
+
+PLAIN = Generation()
+
+
+def source(
+    language: str, kind: str, given: Interpreted, expression: str, wanted: tuple[Wanted, ...], ask: Generation = PLAIN
+) -> str:
+    """The module of a language that computes derivatives of one statement.
+
+    Raises `NoSpelling` for a function that the language has not, and `UnreadableText` for a name or a size that does
+    not fit.
+    """
+    context = Context(given.size_names, given.variables)
+    hold_sizes(ask.sizes, given)
+    outputs = [Output("result" if len(wanted) == 1 else f"by {w.wrt}", w.node, w.axes) for w in wanted]
+    groups: tuple[int, ...] = (len(outputs),)
+    if ask.has_value:
+        leading = _leading(kind, given.sides[0], wanted)
+        groups = (1, *((len(leading) - 1,) if leading[1:] else ()), len(outputs))
+        outputs = [*leading, *outputs]
+    name = ask.name or (NAMES.get(kind, "value_and_derivative") if ask.has_value else "derivative")
+    title = f"{kind} {expression} wrt {', '.join(w.wrt for w in wanted)}"
+    notes = (*_conditions((given.sides[0],), context), f"made by {program_and_version()}")
+    function = Function(tuple(outputs), title, given.variables, name, (), groups, notes, ask.sizes)
+    return write.code(function, language)
+
+
+def hold_sizes(sizes: Iterable[tuple[str, int]], given: Interpreted) -> None:
+    """Raise where a number is given for what is no size of the statement."""
+    known = {name for variable in given.variables for axis in variable.shape for name in names_of(axis)}
+    for name, _ in sizes:
+        if name not in known:
+            raise UnreadableText(
+                f"`{name}` is no size of this expression", hint=f"its sizes are {', '.join(sorted(known)) or 'numbers'}"
+            )
+
+
+def _leading(kind: str, value: Node, wanted: tuple[Wanted, ...]) -> list[Output]:
+    """The value, and of a second derivative the gradients."""
+    outputs = [Output("value", _simplified(value), value.shape)]
+    if kind == "hessian":
+        bases = dict.fromkeys(w.base for w in wanted)
+        outputs += [Output("gradient", base, base.shape) for base in bases]
+    return outputs
+
+
+def _simplified(value: Node) -> Node:
+    """The value in the form that shares most with its derivatives; as it is where that cannot be confirmed."""
+    simple = recognise(contract((expand_all((value,))[value],)))[0]
+    return simple if simple.shape == value.shape and check_equal(value, simple).status == "agrees" else value
+
+
+def program_and_version() -> str:
+    """`matdiff 0.1.0`."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"matdiff {version('matdiff')}"
+    except PackageNotFoundError:
+        return "matdiff"
+
+
+def _conditions(roots: tuple[Node, ...], context: Context) -> list[str]:
+    """Where the derivatives hold: what the functions of the value are told of their arguments."""
+    found = dict.fromkeys(
+        f"{text} {CONDITIONS.get(domain, f'is {domain}')}"
+        for node in walk.postorder(roots)
+        for domain in _domains(node)
+        if domain not in _known_words(node.args[0])
+        and len(text := write.text(node.args[0], context)) <= LONGEST_CONDITION
+    )
+    return [f"holds where {condition}" for condition in list(found)[:MOST_CONDITIONS]]
+
+
+def _known_words(node: Node) -> tuple[str, ...]:
+    """What is declared of a variable."""
+    words = node.attrs[1] if node.op == "var" else ()
+    assert isinstance(words, tuple)
+    return (*map(str, words), *(("invertible", "symmetric") if "spd" in words else ()))
+
+
+def _domains(node: Node) -> Iterator[str]:
+    if node.op not in ("map", "call"):
+        return
+    if node.attrs[0] == "power":
+        exponent = node.attrs[1]
+        assert isinstance(exponent, Fraction)
+        if exponent.denominator != 1:
+            yield "positive"
+        elif exponent < 0:
+            yield "nonzero"
+        return
+    row = catalogue.find(str(node.attrs[0]))
+    if row is not None and not isinstance(row, Composite | Sugar) and row.domain != "real":
+        yield row.domain

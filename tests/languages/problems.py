@@ -1,0 +1,78 @@
+"""What every language is asked to compute: all of the grid and of the shipped rules, with what the oracle says."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matdiff.errors import NoRule
+from matdiff.printing.program.function import Function
+from matdiff.tree.dims import value_of
+from matdiff.tree.node import Node, Shape
+from matdiff.verify.points import Point, all_variables, real_points
+from tests.grid import cells
+from tests.programs import function_of
+from tests.test_printing_rules import RULES, printed_in
+
+Array = NDArray[np.float64]
+
+
+class Problem(NamedTuple):
+    """A function of arrays, arrays for it, and what it must give for them."""
+
+    name: str
+    function: Function
+    inputs: Mapping[str, Array]
+    sizes: Mapping[str, int]
+    expected: Array
+
+
+@cache
+def problems() -> tuple[Problem, ...]:
+    """Every problem once, in a fixed order."""
+    found = {(p.function.outputs[0].node, p.expected.shape): p for p in (*_of_rules(), *_of_grid())}
+    return tuple(found.values())
+
+
+def differs(found: object, expected: Array) -> bool:
+    """Whether a result has another shape or other entries."""
+    array = np.asarray(found, dtype=float)
+    return array.shape != expected.shape or not np.allclose(array, expected, rtol=1e-6, atol=1e-8)
+
+
+def _of_grid() -> Iterator[Problem]:
+    for number, cell in enumerate(cells()):
+        try:
+            answer = cell.derivative()
+        except NoRule:
+            continue
+        axes = cell.value.shape + cell.variable.shape * cell.order
+        variables = all_variables((answer, cell.value), (cell.variable,))
+        point = next(iter(real_points((answer, cell.value), variables)))
+        yield _problem(f"{number}: {cell}", answer, axes, all_variables((answer,)), point)
+
+
+def _of_rules() -> Iterator[Problem]:
+    for path in RULES:
+        for number, (node, axes, context) in enumerate(printed_in(Path(path))):
+            variables = all_variables((node,), context.variables)
+            point = next(iter(real_points((node,), variables)))
+            yield _problem(f"{path.stem} {number}", node, axes, context.variables, point)
+
+
+def _problem(name: str, node: Node, axes: Shape, variables: tuple[Node, ...], point: Point) -> Problem:
+    sizes = point.program.sizes
+    function = function_of(node, variables, axes)
+    inputs = {}
+    for variable in function.variables:
+        entries = np.real(np.array(point.inputs[str(variable.attrs[0])]))
+        inputs[str(variable.attrs[0])] = entries.reshape([value_of(size, sizes) for size in variable.shape])
+    expected = np.real(np.array(point.root(0))).reshape([value_of(size, sizes) for size in axes])
+    assert math.isfinite(float(np.sum(expected))), name
+    return Problem(name, function, inputs, sizes, expected)

@@ -1,0 +1,53 @@
+"""Running generated Python modules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from matdiff.errors import NoSpelling
+from matdiff.printing import write
+from matdiff.printing.program.function import Function
+from tests.languages.problems import Array, Problem, differs, problems
+from tests.programs import size_arguments
+
+Arrays = Mapping[str, Any]
+
+
+def loaded(function: Function, language: str) -> tuple[Callable[..., Any], str]:
+    """The function that the module of a language defines, and its source."""
+    source = write.code(function, language)
+    module: dict[str, Any] = {}
+    exec(compile(source, "<generated>", "exec"), module)
+    return module[function.name], source
+
+
+def failures(language: str, given: Callable[[Array], Any], taken: Callable[[Any], object]) -> tuple[list[str], int]:
+    """The problems that a language does not solve, and how many it was asked; what it has no function for is none.
+
+    `given` makes an array one of the library, `taken` the other way.
+    """
+    wrong, count = [], 0
+    for problem in problems():
+        try:
+            function, source = loaded(problem.function, language)
+        except NoSpelling:
+            continue
+        count += 1
+        inputs = {name: given(array) for name, array in problem.inputs.items()}
+        reason = _reason(problem, function, {**inputs, **size_arguments(source, problem.sizes)}, taken)
+        if reason:
+            wrong.append(f"{problem.name}: {reason}\n{source}")
+    return wrong, count
+
+
+def _reason(problem: Problem, function: Callable[..., Any], inputs: Arrays, taken: Callable[[Any], object]) -> str:
+    try:
+        found = taken(function(**inputs))
+    except Exception as error:  # noqa: BLE001 (whatever a module raises is what is wrong with it)
+        return f"{type(error).__name__}: {error}"
+    if differs(found, problem.expected):
+        return f"{np.asarray(found)!r} instead of {problem.expected!r}"
+    return ""
