@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from matdiff.cli import report
+from matdiff.cli import options, report
 from matdiff.errors import ExitCode, MatdiffError
 from matdiff.rulebook.reader import decode_line, is_blank
 
@@ -71,7 +71,10 @@ def answer_stream(lines: Iterable[bytes], request: Request) -> ExitCode:
 
 def show(solution: Solution, request: Request) -> None:
     """The answer on stdout; on stderr what was assumed and checked, where a person reads it or asked for it."""
-    report.show_answer(_json(solution.as_json()) if request.form == "json" else getattr(solution, request.form))
+    if request.form in options.LANGUAGES:
+        report.show_answer(solution.code(request.form))
+    else:
+        report.show_answer(_json(solution.as_json()) if request.form == "json" else getattr(solution, request.form))
     if request.is_verbose or report.is_terminal(sys.stderr):
         for line in detail_lines(solution):
             report.show_detail(line)

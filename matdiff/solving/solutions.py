@@ -81,8 +81,15 @@ class Solution:
 
     @property
     def numpy(self) -> str:
-        """Python source that needs numpy only: for each unknown a function of the variables."""
-        return "\n\n".join(self._source(result) for result in self.results)
+        """Python source that needs numpy only: a function of the variables that gives all unknowns."""
+        return self.code("numpy")
+
+    def code(self, language: str) -> str:
+        """Source in `numpy`, `jax`, `torch`, … of a function of the variables that gives all unknowns.
+
+        Raises `NoSpelling` for a function of matrices that the language has not.
+        """
+        return self._source(self.results, language)
 
     def lines(self, form: str) -> list[str]:
         """One line for each case of each unknown."""
@@ -125,14 +132,13 @@ class Solution:
         lines = [line.replace(" = ", " &= ", 1) for line in self.lines("latex")]
         return "$\\begin{aligned} " + r" \\ ".join(lines) + " \\end{aligned}$"
 
-    def _source(self, result: Result) -> str:
+    def _source(self, results: tuple[Result, ...], language: str) -> str:
         from matdiff.printing.program.function import Function, Output
 
         known = tuple(v for v in self.interpreted.variables if v.attrs[0] not in self.unknowns)
-        name = str(result.unknown.attrs[0])
-        outputs = (Output(name, result.full, result.unknown.shape),)
-        function = Function(outputs, f"{name} of {self.expression}", known, name="solution")
-        return write.code(function, "numpy").rstrip("\n")
+        outputs = tuple(Output(str(r.unknown.attrs[0]), r.full, r.unknown.shape) for r in results)
+        title = f"{', '.join(output.name for output in outputs)} of {self.expression}"
+        return write.code(Function(outputs, title, known, name="solution"), language).rstrip("\n")
 
     @property
     def assumptions(self) -> tuple[str, ...]:
@@ -163,7 +169,7 @@ class Solution:
                 for case in result.cases
             ],
             "full": write.text(result.full, self.context),
-            "numpy": self._source(result),
+            "numpy": self._source((result,), "numpy"),
         }
 
 
