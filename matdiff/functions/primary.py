@@ -175,13 +175,11 @@ PRIMARY = (
     _frechet("sqrtm", "the S with S*R + R*S = G for the root R of X", "_frechet_sqrtm({0}, {1})", "section 6.1"),
     Opaque(
         "frechet_matpow",
-        "the derivative of X^k along G: the sum of X^i*G*X^(k-1-i) over i from 0 to k-1",
+        "the derivative of X^k along G: the sum of X^r*G*X^(k-1-r) over r from 0 to k-1",
         "n n, n n, 1 1 -> n n",
         (_SECOND, Adjoint(_pull_direction, _OF_MATRIX), _EXPONENT),
         domain="invertible",
         spelling=Spelling(
-            unicode="Σᵢ {0}ⁱ·{1}·{0}^({2}-1-i)",
-            latex=r"\sum_{i} {0}^{i} {1} {0}^{{2}-1-i}",
             numpy="_frechet_matpow({0}, {1}, {2})",
         ),
         source=_HIGHAM + "section 3.2",

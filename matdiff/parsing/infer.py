@@ -47,6 +47,7 @@ from matdiff.parsing.wires import letters_of
 from matdiff.tree.dims import Dim, Size, add, symbol
 from matdiff.tree.properties import SQUARE_ONLY
 
+POWERS = ("matpow", "frechet_matpow")
 LETTERS = "nmkpqrstljdh"
 
 
@@ -636,8 +637,9 @@ class Inference:
 
     def integers(self) -> frozenset[str]:
         """The undeclared names that a matrix is raised to, which are whole numbers."""
-        powers = (s for s in self.problem.order if s.kind == "power" and not is_scalar(self.axes[s] or SCALAR))
-        below = postorder((s.args[1] for s in powers), self.problem.below)
+        powers = (s for s in self.problem.order if s.kind == "power" or (s.kind == "call" and s.text in POWERS))
+        exponents = [s.args[-1] for s in powers if s.args and not is_scalar(self.axes[s] or SCALAR)]
+        below = postorder(exponents, self.problem.below)
         return frozenset(s.text for s in below if self.problem.is_variable(s) and s.text not in self.problem.declared)
 
     def _settle_products(self) -> None:

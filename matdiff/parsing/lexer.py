@@ -94,7 +94,7 @@ _TOKEN = re.compile(
             f"(?P<infix>{_alternatives(list(INFIX))}|√)",
             r"(?P<fraction>\.\d+(?:[eE][+-]?\d+(?!\w))?)",
             r'(?P<string>"[^"]*")',
-            r"(?P<mark>==?|[,;:\[\]])",
+            r"(?P<mark>==?|\.\.|[,;:\[\]])",
         )
     )
 )

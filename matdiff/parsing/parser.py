@@ -10,6 +10,7 @@ from matdiff.errors import NotYet, TooLong, UnreadableText, WrongArguments, shor
 from matdiff.functions import catalogue
 from matdiff.parsing.lexer import SUPERSCRIPT, Token
 from matdiff.parsing.respell import NORMS, norm_of_order, respelled
+from matdiff.parsing.series import FORM, power_sum
 from matdiff.parsing.source import Source
 from matdiff.parsing.syntax import Syntax
 from matdiff.tree.precedence import ENTRYWISE, INFIX, KRONECKER, POSTFIXES, POWER, PREFIX, PRODUCT, SUM
@@ -120,9 +121,13 @@ class _Parser:
         first = self.next + 1
         while self.next < len(self.tokens) and self.tokens[self.next].text != "]":
             self.next += 1
-        names, commas = self.tokens[first : self.next : 2], self.tokens[first + 1 : self.next : 2]
+        inside = self.tokens[first : self.next]
+        names, commas = inside[::2], inside[1::2]
         self.next += 1
         opening = self.following()
+        if opening.text == "(" and len(inside) > 1 and inside[1].text == "=" and inside[0].kind == "name":
+            self.begin_series(token, inside, opening)
+            return
         is_listed = all(name.kind == "name" for name in names) and all(comma.text == "," for comma in commas)
         if opening.text != "(" or not names or not is_listed or len(names) != len(commas) + 1:
             raise UnreadableText(
@@ -133,6 +138,23 @@ class _Parser:
         self.next += 1
         head = Token("name", "sum[…](", token.start, opening.end)
         self.open_bracket(_Open("total", 0, head, [], [name.text for name in names]))
+
+    def begin_series(self, token: Token, inside: list[Token], opening: Token) -> None:
+        """`sum[r=0..k-1](` with its ends."""
+        dots = [k for k, part in enumerate(inside) if part.text == ".."]
+        if len(dots) != 1 or not 2 < dots[0] < len(inside) - 1:
+            raise UnreadableText(
+                "a sum over a range names its ends",
+                self.source.place(token.start, opening.end),
+                hint=f"write `{FORM}`",
+            )
+        ends = [
+            parse(self.source, part, part[-1].end, self.juxtaposes, self.known)
+            for part in (inside[2 : dots[0]], inside[dots[0] + 1 :])
+        ]
+        self.next += 1
+        head = Token("name", "sum[…](", token.start, opening.end)
+        self.open_bracket(_Open("series", 0, head, ends, [inside[0].text]))
 
     def following(self) -> Token:
         """The token behind the one that is read; behind the last an empty one."""
@@ -298,6 +320,8 @@ class _Parser:
             if len(args) != 2:
                 raise WrongArguments("an inner product is of two", self.source.place(start, token.end))
             return Syntax("call", "dot", args, (), self.source, start, token.end)
+        if bracket.kind == "series":
+            return power_sum(Syntax("series", "", args, operators, self.source, start, token.end))
         if bracket.kind == "block":
             return self.block(args, operators, start, token.end)
         return Syntax(bracket.kind, "", args, operators, self.source, start, token.end)

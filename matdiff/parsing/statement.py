@@ -194,7 +194,7 @@ def _parts(tokens: list[Token]) -> list[list[Token]]:
     parts: list[list[Token]] = [[]]
     depth = 0
     for position, token in enumerate(tokens):
-        depth += (token.kind == "open") - (token.kind == "close")
+        depth += (token.kind == "open" or token.text == "[") - (token.kind == "close" or token.text == "]")
         is_clause = token.text == "wrt" and position > 0 and tokens[position - 1].text not in EQUALS
         is_clause |= token.text == "structured" and _stands_between(tokens, position)
         if depth <= 0 and (token.text in EQUALS or is_clause):

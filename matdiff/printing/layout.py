@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from matdiff.printing.context import Context
 from matdiff.printing.letters import spell_out
+from matdiff.printing.series import exponents_of_sum, free_index
 from matdiff.tree import build, walk
 from matdiff.tree.dims import Dim, Size, names_of
 from matdiff.tree.node import Attribute, Node
@@ -330,7 +331,7 @@ class Notation:
     def _write_map(self, node: Node) -> Written:
         if node.attrs[0] == "pow":
             base, exponent = self.unspread(node.args)
-            return self.raised(base, self.operand(exponent, POSTFIX), len(node.shape))
+            return self.raised(base, self.superscript(exponent), len(node.shape))
         if node.attrs[0] != "power":
             return self.function(node, [self.done[arg] for arg in node.args])
         if not is_inverted(node):
@@ -372,11 +373,32 @@ class Notation:
     def _write_call(self, node: Node) -> Written:
         arguments = [self.done[arg] for arg in node.args]
         if node.attrs[0] == "matpow":
-            symbol = self.operand(arguments[1], POSTFIX) if len(arguments) > 1 else None
+            symbol = self.superscript(arguments[1]) if len(arguments) > 1 else None
             return self.raised(arguments[0], symbol or self.exponent(_fraction(node.attrs[1])), 0)
+        if node.attrs[0] == "frechet_matpow":
+            return self._write_power_sum(node)
         if node.attrs[0] == "unvec":
             return self.function(node, [*arguments, *map(self.size, build.rows_and_columns(node.shape))])
         return self.function(node, [*arguments, *(written(ATOM, self.name(str(word))) for word in node.attrs[1:])])
+
+    def _write_power_sum(self, node: Node) -> Written:
+        """The derivative of a matrix power along a direction, as the sum that it is."""
+        base, direction = (self.done[arg] for arg in node.args[:2])
+        index = free_index(self.context, node)
+        upper, rest = exponents_of_sum(node.args[2], index)
+        self.lay_out((upper, rest, index))
+        low = self.raised(base, self.done[index], 0)
+        high = self.raised(base, self.superscript(self.done[rest]), 0)
+        body = self.join_product([low, self.operand(direction, PRODUCT), high])
+        return self.series(self.done[index], self.done[upper], body)
+
+    def superscript(self, exponent: Written) -> Written:
+        """An exponent that is no number, in brackets where it needs them."""
+        return self.operand(exponent, POSTFIX)
+
+    def series(self, index: Written, upper: Written, body: Written) -> Written:
+        """A sum over the whole numbers from 0: `sum[r=0..k - 1](…)`."""
+        return written(ATOM, "sum[", index, "=0..", upper, "](", body, ")")
 
     def listed(self, arguments: Sequence[Written]) -> list[str | Written]:
         """`(a, b)`: arguments in brackets, which need none of their own."""

@@ -13,7 +13,7 @@ from matdiff.printing.spelling import spelling_of
 from matdiff.tree import walk
 from matdiff.tree.dims import Dim, size_text
 from matdiff.tree.node import Node
-from matdiff.tree.precedence import ATOM, POSTFIX, POWER, PRODUCT
+from matdiff.tree.precedence import ATOM, POSTFIX, POWER, PRODUCT, SUM
 
 _CONSTANTS = {
     "identity": "I",
@@ -66,6 +66,14 @@ class LatexNotation(Notation):
         sign = ", " if kind == "commutation" else r" \times "
         text = sign.join(size_text(size).replace("*", " ") for size in sizes)
         return written(ATOM, f"{self.constant_name(kind)}_{{{text}}}", fixed=fixed)
+
+    def superscript(self, exponent: Written) -> Written:
+        """An exponent, which braces hold together."""
+        return exponent
+
+    def series(self, index: Written, upper: Written, body: Written) -> Written:
+        """A sum with its ends below and above the sign."""
+        return written(SUM, r"\sum_{", index, "=0}^{", upper, "} ", body)
 
     def join_product(self, items: Sequence[Written]) -> Written:
         """Factors side by side, parted by a thin space where upright words meet, by a dot before a number."""

@@ -13,10 +13,12 @@ from matdiff.printing.spelling import spelling_of
 from matdiff.tree import walk
 from matdiff.tree.dims import Dim, size_text
 from matdiff.tree.node import Node
-from matdiff.tree.precedence import ATOM, POSTFIX, POWER, PRODUCT
+from matdiff.tree.precedence import ATOM, POSTFIX, POWER, PRODUCT, SUM
 
 _DIGITS = "0123456789"
-_SUPERSCRIPTS = dict(zip(_DIGITS + "-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", strict=True))
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
+_SUPERSCRIPTS = dict(zip(_DIGITS + "-−+abcdefghijklmnoprstuvwxyz", _RAISED, strict=True))
+_LOWERED_LETTERS = str.maketrans("rsijtlpn", "ᵣₛᵢⱼₜₗₚₙ")
 _CONSTANTS = {
     "identity": "I",
     "pi": "π",
@@ -77,12 +79,22 @@ class UnicodeNotation(Notation):
         """What stands between two factors: a dot where letters would run together."""
         return "·" if _runs_together(left, right) else ""
 
+    def superscript(self, exponent: Written) -> Written:
+        """An exponent, raised where every sign of it can be."""
+        return exponent if _raised_text(flatten(exponent)) else super().superscript(exponent)
+
+    def series(self, index: Written, upper: Written, body: Written) -> Written:
+        """A sum with its ends below and above the sign, or behind it."""
+        below, above = flatten(index).translate(_LOWERED_LETTERS), _raised_text(flatten(upper))
+        sign = f"Σ{below}₌₀{above} " if above else f"Σ({flatten(index)} = 0 … {flatten(upper)}) "
+        return written(SUM, sign, body)
+
     def raised(self, base: Written, exponent: Written, axes: int) -> Written:
         """A superscript where the exponent has one; entries of a matrix are marked with a circle."""
-        text = flatten(exponent)
+        text = _raised_text(flatten(exponent))
         mark = "∘" if axes > 1 else ""
-        if set(text) <= set(_SUPERSCRIPTS):
-            return written(POSTFIX, self.operand(base, ATOM), mark + "".join(_SUPERSCRIPTS[sign] for sign in text))
+        if text:
+            return written(POSTFIX, self.operand(base, ATOM), mark + text)
         return written(POWER, self.operand(base, ATOM), ".^" if axes else "^", exponent)
 
     def root(self, base: Written) -> Written:
@@ -104,6 +116,12 @@ class UnicodeNotation(Notation):
             return written(POSTFIX, self.operand(arguments[0], ATOM), "⁻¹")
         template = spelling_of(str(node.attrs[0])).unicode if len(node.attrs) == 1 else ""
         return self.template(template, arguments) if template else super().function(node, arguments)
+
+
+def _raised_text(text: str) -> str:
+    """The signs as superscripts; nothing where one of them has none."""
+    signs = text.replace(" ", "")
+    return "".join(_SUPERSCRIPTS[sign] for sign in signs) if set(signs) <= set(_SUPERSCRIPTS) else ""
 
 
 def _runs_together(left: Written, right: Written) -> bool:

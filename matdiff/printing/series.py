@@ -1,0 +1,39 @@
+"""The parts of the sum that the derivative of a matrix power is: Σ X^r*G*X^(k-1-r) over r from 0 to k-1."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from matdiff.printing.context import Context
+from matdiff.tree import build
+from matdiff.tree.node import Node
+from matdiff.tree.walk import variables_of
+
+# Letters that have a subscript in Unicode.
+INDICES = "rsijtlpn"
+
+
+def free_index(context: Context, node: Node) -> Node:
+    """A letter that means nothing else, for what is summed over."""
+    taken = {str(variable.attrs[0]) for variable in (*context.variables, *variables_of((node,)))} | context.size_names
+    letter = next((letter for letter in INDICES if letter not in taken), "r_")
+    return build.variable(letter, (), ("integer",))
+
+
+def exponents_of_sum(exponent: Node, index: Node) -> tuple[Node, Node]:
+    """`k - 1` and `k - 1 - r` for the exponent k and the index r."""
+    terms = list(zip(exponent.attrs, exponent.args, strict=True)) if exponent.op == "sum" else [(1, exponent)]
+    number = Fraction(-1)
+    kept: list[tuple[Fraction, Node]] = []
+    for weight, term in terms:
+        assert isinstance(weight, int | Fraction), weight
+        if term.op == "number":
+            own = term.attrs[0]
+            assert isinstance(own, Fraction), own
+            number += weight * own
+        else:
+            kept.append((Fraction(weight), term))
+    constant = [(number, build.number(1))] if number else []
+    if not kept:
+        return build.number(number), build.total([*constant, (Fraction(-1), index)])
+    return build.total([*kept, *constant]), build.total([*kept, *constant, (Fraction(-1), index)])
