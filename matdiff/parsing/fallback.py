@@ -36,8 +36,9 @@ def read_shapes(problem: Problem) -> Reading:
         found = search.best() or (search.by_rounds() if search.is_cut else None)
         if found:
             return found
-        if search.ambiguous:
-            raise search.ambiguous.explain()
+        unsolved = search.ambiguous or search.dead_end
+        if unsolved:
+            raise unsolved.explain()
     raise next((c for c in first.conflicts if not _ways_out(problem, c)), first.conflicts[0]).explain()
 
 
@@ -64,6 +65,7 @@ class _Search:
         self.problem, self.first = problem, first
         self.is_cut = False
         self.ambiguous: Conflict | None = None
+        self.dead_end: Conflict | None = None
 
     def best(self) -> Reading | None:
         """The cheapest reading that fits, by best-first search along the conflicts."""
@@ -90,6 +92,8 @@ class _Search:
 
     def next_readings(self, attempt: Inference) -> list[frozenset[str]]:
         """The readings that take one step from a conflict; all conflicts with one way out take it together."""
+        if attempt.scalars and not cost_of(attempt.scalars)[1] and all(c.is_of_value for c in attempt.conflicts):
+            self.dead_end = self.dead_end or next(iter(attempt.conflicts), None)
         choices = [(_ways_out(self.problem, c, attempt.scalars), c) for c in attempt.conflicts]
         if not all(names for names, _ in choices):
             return []

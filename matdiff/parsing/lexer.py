@@ -87,7 +87,7 @@ _TOKEN = re.compile(
             f"(?P<vulgar>[{_FRACTIONS}])",
             r"(?P<number>\d+(?:\.\d+|\.(?![\w.*/^+\-−'@]))?(?:[eE][+-]?\d+(?!\w))?)",
             f"(?P<postfix>{_alternatives([s for s in POSTFIXES if s[0] not in _RAISED])})",
-            f"(?P<raised>⁻?ᵀ|[⁺⁻]?[{SUPERSCRIPT}]+)",
+            f"(?P<raised>⁻?ᵀ|[⁺⁻]?[{SUPERSCRIPT}]+|⁺)",
             r"(?P<method>\.[a-z]\w*\s*\()",
             r"(?P<norm>‖|\|\||\\\|)",
             r"(?P<command>\\[A-Za-z]{2,})",
@@ -116,12 +116,23 @@ def is_mathematical(text: str) -> bool:
     return not text.isascii() and _MATHEMATICAL.search(text) is not None
 
 
+def has_commands(text: str) -> bool:
+    """Whether `text` is LaTeX."""
+    if "\\" not in text:
+        return False
+    from matdiff.parsing.latex_items import is_latex
+
+    return is_latex(text)
+
+
 def tokens_of(source: Source, start: int, end: int, known: Container[str] = ()) -> list[Token]:
     """The tokens between two offsets; in text-book spelling a word that is not `known` falls into its letters.
 
     The module before a function (`np.linalg.`) is passed over; where one stands, `**` is entry-wise as in NumPy.
     """
     text = source.text
+    if has_commands(text[start:end]):
+        return _hold_length(source, _tokens_of_sides(source, start, end, known), start)
     splits = is_mathematical(text[start:end])
     tokens: list[Token] = []
     has_module = False
@@ -146,11 +157,31 @@ def tokens_of(source: Source, start: int, end: int, known: Container[str] = ()) 
             tokens += _names(source, Token(kind, word, begin, position), tokens, splits, known)
         else:
             tokens.append(_respelled(source, Token(kind, word, begin, position), tokens))
+    _hold_length(source, tokens, start)
+    is_numpy = has_module or any(token.kind == "method" and token.text in _ARRAY_METHODS for token in tokens)
+    return [_as_numpy(source, token) for token in tokens] if is_numpy else tokens
+
+
+def _tokens_of_sides(source: Source, start: int, end: int, known: Container[str]) -> list[Token]:
+    """The tokens of a line with LaTeX in it, of which one side of a `=` may be LaTeX and the other none."""
+    from matdiff.parsing.latex import latex_tokens
+    from matdiff.parsing.latex_items import seams
+
+    tokens: list[Token] = []
+    for seam in (*seams(source.text, start, end), Token("end", "", end, end)):
+        is_latex = has_commands(source.text[start : seam.start])
+        tokens += (latex_tokens if is_latex else tokens_of)(source, start, seam.start, known)
+        start = seam.end
+        if seam.text:
+            tokens.append(seam)
+    return tokens
+
+
+def _hold_length(source: Source, tokens: list[Token], start: int) -> list[Token]:
     count = sum(token.kind in ("name", "number") for token in tokens)
     if count > MOST_OPERANDS:
         raise TooLong(source.place(start, start + 1), "the line has", count, "names and numbers", MOST_OPERANDS)
-    is_numpy = has_module or any(token.kind == "method" and token.text in _ARRAY_METHODS for token in tokens)
-    return [_as_numpy(source, token) for token in tokens] if is_numpy else tokens
+    return tokens
 
 
 def _names(source: Source, token: Token, before: list[Token], splits: bool, known: Container[str]) -> list[Token]:

@@ -250,6 +250,8 @@ class _Parser:
         if name == "inverse_transpose":
             value = Syntax("inverse", "", (value,), (), self.source, value.start, token.end)
             name = "transpose"
+        if name == "pseudo_inverse":
+            return Syntax("call", "pinv", (value,), (), self.source, value.start, token.end)
         return Syntax(name, "", (value,), (), self.source, value.start, token.end)
 
     def infix(self, token: Token, value: Syntax) -> None:

@@ -9,7 +9,16 @@ from matdiff.errors import WrongArguments
 from matdiff.parsing.syntax import Syntax
 
 AXIS_WORDS = {"rows": "rows", "cols": "cols", "columns": "cols"}
-NORMS = {"": "norm2", "2": "norm2", "F": "norm2", "fro": "norm2", "1": "norm1", "inf": "norm_inf", "∞": "norm_inf"}
+NORMS = {
+    "": "norm2",
+    "2": "norm2",
+    "F": "norm2",
+    "fro": "norm2",
+    "1": "norm1",
+    "inf": "norm_inf",
+    "∞": "norm_inf",
+    "*": "nuclear",
+}
 NAMES = {"multiply": "hadamard", "inverse": "inv", "amax": "max", "amin": "min", "vdot": "dot"}
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from matdiff.errors import UnreadableText, closest
 from matdiff.parsing.declare import Declaration, read
 from matdiff.parsing.indices import in_index_notation
-from matdiff.parsing.lexer import Token, check_length, is_mathematical, tokens_of
+from matdiff.parsing.lexer import Token, check_length, has_commands, is_mathematical, tokens_of
 from matdiff.parsing.parser import parse
 from matdiff.parsing.source import Source
 from matdiff.parsing.syntax import Syntax
@@ -170,7 +170,8 @@ class _Line:
         if not tokens and position:
             raise UnreadableText("nothing stands behind `=`", self.source.place(part[0].start, part[0].end))
         begin, end = (tokens[0].start, tokens[-1].end) if tokens else (self.start, following)
-        juxtaposes = is_mathematical(self.source.text[begin:end])
+        text = self.source.text[begin:end]
+        juxtaposes = has_commands(text) or is_mathematical(text)
         return in_index_notation(parse(self.source, tokens, end, juxtaposes, self.known))
 
     def fail_claim(self, parts: list[list[Token]]) -> str:

@@ -40,6 +40,7 @@ OPERATORS = (
     Operator("entrywise_power", POWER, (".^", ".**"), is_right_associative=True),
     Operator("transpose", POSTFIX, (".T", "'", "ᵀ", "^T", "^{T}", "^⊤", "⊤", "′", "’"), place="postfix"),
     Operator("inverse", POSTFIX, (".I", "⁻¹"), place="postfix"),
+    Operator("pseudo_inverse", POSTFIX, ("⁺", "†", "^†", "^{+}"), place="postfix"),
     Operator("inverse_transpose", POSTFIX, ("⁻ᵀ", "^-T", "^{-T}", "^−T"), place="postfix"),
 )
 

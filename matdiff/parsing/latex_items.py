@@ -1,0 +1,111 @@
+r"""The text of LaTeX as commands, words, numbers and characters, with braces round every argument."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from matdiff.parsing.latex_words import ACCENTS, BRACKETS, FONTS, FRACTIONS, OPERATORS, PASSED_OVER
+from matdiff.parsing.lexer import Token
+
+_ITEM = re.compile(
+    r"(?P<space>\s+|~)|\\(?P<command>[A-Za-z]+|.)|(?P<word>[A-Za-z]+)|(?P<number>\d+(?:\.\d+)?|\.\d+)"
+    r"|(?P<plain>\.T(?!\w)|\.[*/^+-]|\*\*|\|\|)|(?P<character>.)",
+    re.DOTALL,
+)
+STRUCTURAL = frozenset(
+    {*OPERATORS, *BRACKETS, *FONTS, *ACCENTS, *FRACTIONS, "sqrt", "sum", "top", "dagger", "begin", "left"}
+)
+
+
+class Item(NamedTuple):
+    """A command (without its backslash), word, number or character of the text."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+def is_latex(text: str) -> bool:
+    r"""Whether a command of LaTeX occurs; `A\beta` alone may be the solution of a linear system, and is not LaTeX."""
+    found = re.finditer(r"(?<![\w)\]'])\\[A-Za-z]{2,}|\\([A-Za-z]{2,})|\\\|_|_\{", text)
+    return any(match.group(1) in STRUCTURAL or not match.group(1) for match in found)
+
+
+def seams(text: str, start: int, end: int) -> list[Token]:
+    """The equal signs and words of clauses that stand outside of braces and brackets."""
+    found, depth = [], 0
+    for match in re.finditer(r"[{(\[]|[})\]]|==?|\b(?:wrt|structured)\b", text[start:end]):
+        if match.group()[0] in "{([])}":
+            depth += 1 if match.group() in "{([" else -1
+        elif not depth:
+            kind = "mark" if match.group()[0] == "=" else "name"
+            found.append(Token(kind, match.group(), start + match.start(), start + match.end()))
+    return found
+
+
+def items_of(text: str, start: int, end: int) -> list[Item]:
+    """The items between two offsets, without blanks, with braces round every argument."""
+    found = (m for m in _ITEM.finditer(text, start, end) if m.lastgroup != "space")
+    items = [Item(str(m.lastgroup), m.group(str(m.lastgroup)), m.start(), m.end()) for m in found]
+    return _braced([item for item in items if item.text != "$" and not _is_passed_over(item)])
+
+
+def _is_passed_over(item: Item) -> bool:
+    return item.kind == "command" and item.text in PASSED_OVER
+
+
+def _arguments(item: Item) -> int:
+    """How many arguments in braces an item takes."""
+    if item.kind == "character":
+        return int(item.text in ("^", "_"))
+    if item.kind != "command":
+        return 0
+    return (
+        2 if item.text in FRACTIONS else int(item.text in ("sqrt", "begin", "end") or item.text in (*FONTS, *ACCENTS))
+    )
+
+
+def _braced(items: list[Item]) -> list[Item]:
+    r"""The items with braces round every argument: `x^2` as `x^{2}`, `\frac12` as `\frac{1}{2}`."""
+    done: list[Item] = []
+    frames = [[0, 0]]  # of each open group: arguments still to come, and whether a brace was put in that closes with it
+    for position, item in enumerate(items):
+        if item.kind == "character" and item.text == "}":
+            if len(frames) > 1:
+                frames.pop()
+            done.append(item)
+        elif item.kind == "character" and item.text == "{":
+            frames[-1][0] -= frames[-1][0] > 0
+            frames.append([0, 0])
+            done.append(item)
+        else:
+            _put(item, items[position + 1 : position + 2], done, frames)
+        while len(frames) > 1 and frames[-1] == [0, 1]:
+            frames.pop()
+            done.append(Item("character", "}", item.end, item.end))
+    return done
+
+
+def _put(item: Item, following: list[Item], done: list[Item], frames: list[list[int]]) -> None:
+    has_option = item.text == "sqrt" and following and following[0].text == "["
+    count = 0 if has_option else _arguments(item)
+    if not frames[-1][0]:
+        frames[-1][0] = count
+        done.append(item)
+        return
+    frames[-1][0] -= 1
+    done += [Item("character", "{", item.start, item.start), item]
+    if item.kind == "word" or item.text.isdigit():
+        taken = 1 + min(frames[-1][0], len(item.text) - 1)
+        frames[-1][0] -= taken - 1
+        del done[-2:]
+        for place in range(taken):
+            letter = item._replace(text=item.text[place], start=item.start + place, end=item.start + place + 1)
+            done += [Item("character", "{", letter.start, letter.start), letter]
+            done.append(Item("character", "}", letter.end, letter.end))
+        if item.text[taken:]:
+            done.append(item._replace(text=item.text[taken:], start=item.start + taken))
+    else:
+        frames.append([count, 1])
