@@ -80,7 +80,7 @@ def differentiate(
             statement.sides[1].place(),
             hint="give it to `matdiff check -` on standard input",
         )
-    interpreted = posed(statement, scope, "jacobian" if kind == "differential" else kind, wrt, options)
+    interpreted = posed(statement, scope, "change" if kind == "differential" else kind, wrt, options)
     if kind == "differential" or interpreted.directions:
         answers = _along(interpreted, ORDERS.get(kind, 1), options.check)
     elif ORDERS[kind] == 2:

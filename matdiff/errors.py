@@ -104,11 +104,22 @@ class BadDeclaration(MatdiffError):
 
 
 class UnknownName(MatdiffError):
-    """A function or variable that nothing is known of; `offers` are the names that look like it."""
+    """A function or variable that nothing is known of; `offers` are the names that look like it.
 
-    def __init__(self, sort: str, name: str, place: Place | None, offers: tuple[str, ...], hint: str = "") -> None:
-        meant = "did you mean " + " or ".join(f"`{offer}`" for offer in offers) + "?" if offers else ""
-        super().__init__(f"no {sort} is called `{shorten(name)}`", place, hint=meant or hint)
+    `hint` stands where nothing is offered, `otherwise` behind what is.
+    """
+
+    def __init__(
+        self,
+        sort: str,
+        name: str,
+        place: Place | None,
+        offers: tuple[str, ...],
+        hint: str = "",
+        otherwise: str = "",
+    ) -> None:
+        meant = "did you mean " + " or ".join(f"`{offer}`" for offer in offers) + "?" if offers else hint
+        super().__init__(f"no {sort} is called `{shorten(name)}`", place, hint=f"{meant} {otherwise}".strip())
         self.sort, self.name, self.offers = sort, name, offers
 
 
@@ -224,11 +235,11 @@ def shorten(text: str, width: int = 60) -> str:
     return plain if len(plain) <= width else f"{plain[:half]} … {plain[-half:]}"
 
 
-def closest(name: str, names: Iterable[str], count: int = 2) -> tuple[str, ...]:
+def closest(name: str, names: Iterable[str], count: int = 2, cutoff: float = 0.65) -> tuple[str, ...]:
     """The `names` that look most like `name`, for spelling hints."""
     from difflib import get_close_matches
 
-    return tuple(get_close_matches(name[:40], list(names), count, 0.65))
+    return tuple(get_close_matches(name[:40], list(names), count, cutoff))
 
 
 def _visible(text: str) -> str:

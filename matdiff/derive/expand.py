@@ -14,6 +14,7 @@ from matdiff.tree import einsum
 from matdiff.tree.build import rows_and_columns
 from matdiff.tree.dims import Dim, Size
 from matdiff.tree.node import Node, Shape, make
+from matdiff.tree.unknown import UNKNOWN
 from matdiff.tree.walk import fold
 
 LARGEST_WRITTEN_POWER = 16
@@ -121,6 +122,8 @@ def _multiply(left: Node, outer: tuple[Dim, Dim], right: Node, inner: tuple[Dim,
 
 def _expand_call(node: Node, args: tuple[Node, ...]) -> Node:
     name = str(node.attrs[0])
+    if name == UNKNOWN:
+        return make("call", args, node.attrs, axes_of(node.shape))
     if name == "matpow" and len(args) == 1:
         return _expand_power(node, args[0])
     if not node.args[0].shape and name in _OF_SCALARS:

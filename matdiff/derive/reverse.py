@@ -8,12 +8,13 @@ from fractions import Fraction
 from matdiff.errors import NoRule
 from matdiff.functions.catalogue import find
 from matdiff.functions.rows import Adjoint, Elementwise, Opaque, Partial, result_shape
-from matdiff.tree import einsum
+from matdiff.tree import einsum, unknown
 from matdiff.tree.build import lower
 from matdiff.tree.dims import Dim
 from matdiff.tree.einsum import Wires
 from matdiff.tree.entry import Entry
 from matdiff.tree.node import Node, Shape, make
+from matdiff.tree.unknown import is_unknown
 from matdiff.tree.walk import postorder
 
 _WILD = "ABCDEF"
@@ -88,6 +89,18 @@ def _pull_einsum(node: Node, adjoint: Node, lead: Shape, active: set[Node]) -> I
 
 
 def _pull_map(node: Node, adjoint: Node, lead: Shape, active: set[Node]) -> Iterator[tuple[Node, Node]]:
+    axes = tuple(range(len(node.shape)))
+    front = tuple(range(len(axes), len(axes) + len(lead)))
+    for argument, slope in slopes(node, active):
+        yield argument, einsum.einsum((adjoint, slope), (front + axes, axes), front + axes, node.shape + lead)
+
+
+def slopes(node: Node, active: set[Node]) -> Iterator[tuple[Node, Node]]:
+    """Each active argument of an entry-wise function, and the derivative by it, entry by entry."""
+    if is_unknown(node):
+        _hold_order(node)
+        yield from ((arg, unknown.slope(node, place)) for place, arg in enumerate(node.args) if arg in active)
+        return
     row = find(str(node.attrs[0]))
     if not isinstance(row, Elementwise):
         raise NoRule(str(node.attrs[0]))
@@ -95,15 +108,15 @@ def _pull_map(node: Node, adjoint: Node, lead: Shape, active: set[Node]) -> Iter
         raise NoRule(row.name, hint=row.derivative)
     rules = row.derivative if isinstance(row.derivative, tuple) else (row.derivative,)
     entries = (*(Entry(arg) for arg in node.args), Entry(node), *node.attrs[1:])
-    axes = tuple(range(len(node.shape)))
-    front = tuple(range(len(axes), len(axes) + len(lead)))
     for argument, rule in zip(node.args, rules, strict=True):
         if argument in active:
-            slope = rule(*entries).node
-            yield argument, einsum.einsum((adjoint, slope), (front + axes, axes), front + axes, node.shape + lead)
+            yield argument, rule(*entries).node
 
 
 def _pull_call(node: Node, adjoint: Node, lead: Shape, active: set[Node]) -> Iterator[tuple[Node, Node]]:
+    if is_unknown(node):
+        yield from _pull_unknown(node, adjoint, lead, active)
+        return
     row = find(str(node.attrs[0]))
     if not isinstance(row, Opaque):
         raise NoRule(str(node.attrs[0]))
@@ -118,6 +131,25 @@ def _pull_call(node: Node, adjoint: Node, lead: Shape, active: set[Node]) -> Ite
         else:
             terms = [(term.weight, _contract_partial(node, argument, term, adjoint, lead)) for term in derivative]
             yield argument, einsum.total(terms, lead + argument.shape)
+
+
+def _pull_unknown(node: Node, adjoint: Node, lead: Shape, active: set[Node]) -> Iterator[tuple[Node, Node]]:
+    """The chain rule through a function of which nothing is known: its derivative is another one."""
+    _hold_order(node)
+    own = tuple(range(len(node.shape)))
+    for place, argument in enumerate(node.args):
+        if argument not in active:
+            continue
+        factor, wires = unknown.derivative(node, place)
+        inner = tuple(range(len(own), len(own) + len(argument.shape)))
+        front = tuple(range(len(own) + len(inner), len(own) + len(inner) + len(lead)))
+        sizes = (*node.shape, *argument.shape, *lead)
+        yield argument, einsum.einsum((adjoint, factor), (front + own, wires), front + inner, sizes)
+
+
+def _hold_order(node: Node) -> None:
+    if len(unknown.places_of(node)) >= unknown.HIGHEST_ORDER:
+        raise NoRule(unknown.name_of(node), hint="derivatives of an unknown function have names up to the fourth")
 
 
 def _pull_adjoint(

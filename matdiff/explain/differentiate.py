@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
-from matdiff.derive.reverse import derivatives
+from matdiff.derive.reverse import derivatives, slopes
 from matdiff.errors import NoRule, NotYet
 from matdiff.explain.formula import (
     ZERO,
@@ -28,9 +28,6 @@ from matdiff.explain.formula import (
     total,
 )
 from matdiff.explain.spelling import Speller, node_of
-from matdiff.functions.catalogue import find
-from matdiff.functions.rows import Elementwise
-from matdiff.tree.entry import Entry as Tensor
 from matdiff.tree.node import Node, make
 
 Spell = Callable[[Node, Indices], Formula]
@@ -119,19 +116,12 @@ def differentiate_function(partial: Partial, spell: Spell) -> Formula:
 def _differentiate_map(partial: Partial, spell: Spell) -> Formula:
     body = partial.body
     assert isinstance(body, Map)
-    row = find(str(body.attrs[0]))
-    if not isinstance(row, Elementwise) or isinstance(row.derivative, str):
-        raise NoRule(str(body.attrs[0]))
-    rules = row.derivative if isinstance(row.derivative, tuple) else (row.derivative,)
     arguments = tuple(node_of(arg, body.indices) for arg in body.args)
-    shape = tuple(index.size for index in body.indices)
-    value = make("map", arguments, body.attrs, shape)
-    entries = (*(Tensor(argument) for argument in arguments), Tensor(value), *body.attrs[1:])
+    value = make("map", arguments, body.attrs, tuple(index.size for index in body.indices))
     terms = []
-    for argument, rule in zip(body.args, rules, strict=True):
+    for argument, (_, slope) in zip(body.args, slopes(value, set(arguments)), strict=True):
         if depends_on(argument, partial.variable):
-            slope = spell(rule(*entries).node, body.indices)
-            terms.append(product((slope, replace(partial, body=argument))))
+            terms.append(product((spell(slope, body.indices), replace(partial, body=argument))))
     return total(terms)
 
 

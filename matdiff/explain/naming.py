@@ -8,6 +8,7 @@ from itertools import count
 
 from matdiff.tree import build, einsum
 from matdiff.tree.node import Node, make
+from matdiff.tree.unknown import is_unknown, name_of
 from matdiff.tree.walk import postorder
 
 _POOLS = {0: ("s", "t", "r", "q", "h"), 1: ("u", "v", "w", "g", "h", "p", "q"), 2: ("U", "V", "P", "Q", "R", "G", "H")}
@@ -46,7 +47,7 @@ def name_parts(value: Node, variable: Node, lets: Iterable[tuple[str, Node]], ta
     moving = _moving(order, variable)
     chosen = {node: name for name, node in lets}
     apart = _apart(order, set(chosen)) | (set(chosen) & set(order))
-    names = FreeNames({*taken, *chosen.values()})
+    names = FreeNames({*taken, *chosen.values(), *(name_of(node) for node in order if is_unknown(node))})
     stand_ins: dict[Node, Node] = {}
     local: dict[Node, Node] = {}
     found: list[Named] = []

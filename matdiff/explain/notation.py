@@ -23,7 +23,7 @@ from matdiff.explain.formula import (
     split,
 )
 from matdiff.tree import build
-from matdiff.tree.node import Node, Shape
+from matdiff.tree.node import Attributes, Node, Shape
 from matdiff.tree.walk import variables_of
 
 TERMS, BIG, TIMES, ATOM = range(4)
@@ -125,7 +125,7 @@ class FormulaNotation(ABC):
         """A function of formulas: a power, or by the spelling of its row."""
         arguments = [self.lay_out(argument) for argument in formula.args]
         if formula.attrs[0] != "power":
-            return Text(self.function(str(formula.attrs[0]), [argument.text for argument in arguments]), ATOM)
+            return Text(self.function(formula.attrs, [argument.text for argument in arguments]), ATOM)
         exponent = formula.attrs[1]
         assert isinstance(exponent, Fraction)
         if exponent < 0:
@@ -213,7 +213,7 @@ class FormulaNotation(ABC):
         """Factors."""
 
     @abstractmethod
-    def function(self, name: str, arguments: Sequence[str]) -> str:
+    def function(self, attrs: Attributes, arguments: Sequence[str]) -> str:
         """A function of numbers."""
 
     @abstractmethod

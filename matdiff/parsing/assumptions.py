@@ -21,6 +21,22 @@ def assumptions_of(variables: Iterable[Node]) -> tuple[str, ...]:
     return tuple(_assumption(variable) for variable in variables)
 
 
+def functions_of(inference: Inference) -> tuple[str, ...]:
+    """`L: ℝⁿ → ℝ`, `f entry by entry` of each unknown function, in the order of the text."""
+    shapes = inference.functions
+    if shapes is None:
+        return ()
+    names = dict.fromkeys(name.function for name in inference.problem.functions.values())
+    return tuple(_mapping(inference, name) if name in shapes.domains else f"{name} entry by entry" for name in names)
+
+
+def _mapping(inference: Inference, name: str) -> str:
+    assert inference.functions is not None
+    domain, value = inference.functions.domains[name], inference.functions.values[name]
+    spaces = " × ".join(f"ℝ{_exponent(inference.shape(axes))}" for axes in domain)
+    return f"{name}: {spaces} → ℝ{_exponent(inference.shape(value))}"
+
+
 def notes_of(reading: Reading) -> tuple[str, ...]:
     """Which reading was taken where several fit, and what to type for the others."""
     taken = reading.inference.scalars
@@ -28,7 +44,15 @@ def notes_of(reading: Reading) -> tuple[str, ...]:
     inference = reading.inference
     spread = _spread_letters(inference)[:MOST_NOTES]
     loose = _loose_products(inference)[:MOST_NOTES]
-    return (*notes[:1], *_constant_notes(inference), *spread, *loose, *_turned_vectors(inference)[:MOST_NOTES])
+    kinds = _kind_notes(inference)[:MOST_NOTES] if inference.problem.assumed else []
+    turned = _turned_vectors(inference)[:MOST_NOTES]
+    return (*notes[:1], *_constant_notes(inference), *kinds, *spread, *loose, *turned)
+
+
+def _kind_notes(inference: Inference) -> list[str]:
+    from matdiff.parsing.kinds import notes_of as kind_notes
+
+    return kind_notes(inference.problem)
 
 
 def _spread_letters(inference: Inference) -> list[str]:
@@ -120,6 +144,8 @@ def _assumption(variable: Node) -> str:
 
 
 def _exponent(shape: tuple[Dim, ...]) -> str:
+    if not shape:
+        return ""
     texts = [size_text(size) for size in shape]
     if all(letter in _RAISED for text in texts for letter in text):
         return "ˣ".join("".join(_RAISED[letter] for letter in text) for text in texts)

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple, NoReturn
 
 from matdiff.errors import BadDeclaration, Place, closest
+from matdiff.functions import catalogue
 from matdiff.parsing.source import Source
 from matdiff.tree.dims import Dim, add, is_whole, multiply, names_of, scale, symbol
 from matdiff.tree.properties import DECLARED, SQUARE_ONLY
 
 KINDS = ("scalar", "vector", "matrix")
+FUNCTION_KINDS = ("elementwise", "function")
+SAME_KIND = {"entrywise": "elementwise"}
+ARROWS = ("->", "→")
+SPACES = ("R", "ℝ")
 LARGEST_SIZE = 10**9
 LONGEST_SHAPE = 60
+MOST_AXES = 2
 
 
 class Declaration(NamedTuple):
     """What the user said of one name. `kind` is scalar, vector or matrix where it stands for a shape, else empty.
 
-    `rows` and `columns` are both there or both missing; `more` are the further axes of a tensor.
+    `rows` and `columns` are both there or both missing; `more` are the further axes of a tensor. Of a function they are
+    the shape of the value, and `domain` has the shape of each argument, where that is said.
     """
 
     name: str
@@ -31,10 +39,16 @@ class Declaration(NamedTuple):
     properties: tuple[str, ...]
     place: Place
     more: tuple[Dim, ...] = ()
+    domain: tuple[tuple[Dim, ...], ...] = ()
+
+    @property
+    def is_function(self) -> bool:
+        """Whether the name stands for an unknown function: `kind` is `elementwise` or `function` then."""
+        return self.kind in FUNCTION_KINDS
 
     def sizes(self) -> frozenset[str]:
         """The sizes that it names."""
-        sizes = (self.rows, self.columns, *self.more)
+        sizes = (self.rows, self.columns, *self.more, *(size for axes in self.domain for size in axes))
         return frozenset(name for size in sizes if size is not None for name in names_of(size))
 
 
@@ -64,11 +78,11 @@ def read(source: Source, start: int, end: int, before: list[Declaration] | None 
 
 
 def _facts(declaration: Declaration) -> tuple[object, ...]:
-    return declaration.kind, declaration.rows, declaration.columns, declaration.properties, declaration.more
+    return declaration._replace(name="", place=Place("", 0, 0, 0))
 
 
 _NEXT = re.compile(r"[;\n]|,(?=\s*[^\W\d]\w*\s*:)")
-_TOKEN = re.compile(r"\s+|\d+(?=\s*[x×]\s*[\w(])|[^\W\d]\w*|\d+|×|[:,+\-*/()]")
+_TOKEN = re.compile(r"\s+|\d+(?=\s*[x×]\s*[\w(])|[^\W\d]\w*|\d+|×|->|→|[:,+\-*/()^{}]")
 
 
 def _stretches(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -125,12 +139,81 @@ class _Reader:
 
     def declarations(self) -> list[Declaration]:
         names = self.names()
+        if any(word in (*ARROWS, *FUNCTION_KINDS, *SAME_KIND) for word, _, _ in self.words[self.next :]):
+            return [self.function(name) for name in names]
         kind, sizes = self.shape()
         rows, columns = (sizes[0], sizes[1]) if sizes else (None, None)
         properties = self.properties()
         place = self.source.place(self.start, self.end)
         self.check_square(kind, sizes, properties)
         return [Declaration(name, kind, rows, columns, properties, place, sizes[2:]) for name in names]
+
+    def function(self, name: str) -> Declaration:
+        """An unknown function: `elementwise`, `function`, or from where to where, as in `R^n x R^m -> R`."""
+        first, place = self.next, self.source.place(self.start, self.end)
+        self.hold_free(name)
+        kind = SAME_KIND.get(self.peek(), self.peek())
+        found = Declaration(name, kind, None, None, (), place)
+        if kind in FUNCTION_KINDS:
+            self.next += 1
+        else:
+            domain = self.spaces()
+            if self.peek() not in ARROWS:
+                self.fail_here("`->` is missing", "write `f: R^n -> R^m`")
+            self.next += 1
+            rows, columns = (*self.space(), 1, 1)[:2]
+            found = found._replace(kind="function", rows=rows, columns=columns, domain=domain)
+        if self.peek():
+            self.fail_here(f"`{self.peek()}` says nothing of a function", "write `f: elementwise` or `f: R^n -> R^m`")
+        self.next = first
+        return found
+
+    def hold_free(self, name: str) -> None:
+        if catalogue.find(name) is not None:
+            self.fail(f"`{name}` is a known function", hint=f"give the unknown one another name, such as `{name}0`")
+
+    def spaces(self) -> tuple[tuple[Dim, ...], ...]:
+        """The shapes of the arguments; as powers of R they are parted by `x` or a comma."""
+        found = [self.space()]
+        while self.peek() in ("x", "×", ","):
+            self.next += 1
+            found.append(self.space())
+        return tuple((*shape, 1, 1)[:2] for shape in found)
+
+    def space(self) -> tuple[Dim, ...]:
+        """The shape of one argument or of the value: `R^n`, `R^(n x m)`, `ℝⁿˣᵐ`, `R`, or as of a variable."""
+        word = self.peek()
+        if word == "scalar":
+            self.next += 1
+            return ()
+        if word[:1] != "ℝ" and (word not in SPACES or self.peek(1) not in ("", "^", "x", "×", ",", *ARROWS)):
+            return self.product_of_axes()
+        self.next += 1
+        if len(word) > 1:
+            sizes = unicodedata.normalize("NFKC", word[1:]).split("x")
+            return tuple(int(size) if size.isdigit() else symbol(size) for size in sizes)
+        if self.peek() != "^":
+            return ()
+        self.next += 1
+        closing = {"(": ")", "{": "}"}.get(self.peek(), "")
+        if not closing:
+            return (self.single_size(is_bracketed=False),)
+        self.next += 1
+        shape = self.product_of_axes()
+        if self.peek() != closing:
+            self.fail_here(f"`{closing}` is missing")
+        self.next += 1
+        return shape
+
+    def product_of_axes(self) -> tuple[Dim, ...]:
+        """Sizes with `x` between them."""
+        sizes = [self.size()]
+        while self.peek() in ("x", "×"):
+            self.next += 1
+            sizes.append(self.size())
+        if len(sizes) > MOST_AXES:
+            self.fail_here("an unknown function is of scalars, vectors and matrices")
+        return tuple(sizes)
 
     def names(self) -> list[str]:
         found: list[str] = []

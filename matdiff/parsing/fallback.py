@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from typing import NamedTuple
 
+from matdiff.errors import MatdiffError
 from matdiff.parsing.infer import Conflict, Inference
 from matdiff.parsing.problem import Problem, convention
 
@@ -28,18 +29,41 @@ class Reading(NamedTuple):
 
 def read_shapes(problem: Problem) -> Reading:
     """The reading with the fewest scalars against the custom, letters such as `x` last; raises where none fits."""
+    found = None
+    if problem.functions:
+        from matdiff.parsing.kinds import read_kinds
+
+        found = read_kinds(problem, _by_custom, _read)
+    found = found or _read(problem)
+    if found is None:
+        raise _failure(problem)
+    return found
+
+
+def _by_custom(problem: Problem) -> Reading | None:
+    first = Inference(problem).run()
+    return None if first.conflicts else Reading(first)
+
+
+def _read(problem: Problem) -> Reading | None:
     first = Inference(problem).run()
     if not first.conflicts:
         return Reading(first)
-    if all(_ways_out(problem, c) for c in first.conflicts):
-        search = _Search(problem, first)
-        found = search.best() or (search.by_rounds() if search.is_cut else None)
-        if found:
-            return found
-        unsolved = search.ambiguous or search.dead_end
-        if unsolved:
-            raise unsolved.explain()
-    raise next((c for c in first.conflicts if not _ways_out(problem, c)), first.conflicts[0]).explain()
+    if not all(_ways_out(problem, c) for c in first.conflicts):
+        return None
+    search = _Search(problem, first)
+    return search.best() or (search.by_rounds() if search.is_cut else None)
+
+
+def _failure(problem: Problem) -> MatdiffError:
+    """Why nothing fits."""
+    first = Inference(problem).run()
+    fixed = [c for c in first.conflicts if not _ways_out(problem, c)]
+    if fixed:
+        return fixed[0].explain()
+    search = _Search(problem, first)
+    search.best()
+    return (search.ambiguous or search.dead_end or first.conflicts[0]).explain()
 
 
 def _ways_out(problem: Problem, conflict: Conflict, scalars: frozenset[str] = frozenset()) -> tuple[str, ...]:

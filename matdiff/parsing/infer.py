@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import TYPE_CHECKING
 
-from matdiff.errors import MatdiffError, NotYet, UnknownName, WrongArguments, closest
+from matdiff.errors import MatdiffError, NotYet, WrongArguments
 from matdiff.functions import catalogue
 from matdiff.functions.rows import TRIANGLE, Composite, Elementwise, Opaque
 from matdiff.parsing import wording
@@ -46,6 +47,9 @@ from matdiff.parsing.syntax import Syntax, postorder
 from matdiff.parsing.wires import letters_of
 from matdiff.tree.dims import Dim, Size, add, symbol
 from matdiff.tree.properties import SQUARE_ONLY
+
+if TYPE_CHECKING:
+    from matdiff.parsing.unknowns import FunctionShapes
 
 POWERS = ("matpow", "frechet_matpow")
 LETTERS = "nmkpqrstljdh"
@@ -98,8 +102,14 @@ class Inference:
             "indexed": self._indexed,
             "block": self._block,
         }
+        self.functions = self._function_shapes() if problem.functions else None
         self.grids: dict[Syntax, tuple[Axes, Axes]] = {}
         self.totals: list[tuple[Length, Axes]] = []
+
+    def _function_shapes(self) -> FunctionShapes:
+        from matdiff.parsing.unknowns import FunctionShapes
+
+        return FunctionShapes(self, self._conflict)
 
     def run(self) -> Inference:
         """Give every construct its axes, then hold the sides to what the statement's kind asks of them."""
@@ -334,11 +344,12 @@ class Inference:
     # calls
 
     def _call(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
+        if self.functions is not None and syntax in self.problem.functions:
+            return self.functions.of(syntax, args)
         if syntax.text in FORMS:
             return self._form(syntax, args)
         row = catalogue.find(syntax.text)
-        if row is None:
-            raise _unknown_function(syntax)
+        assert row is not None, syntax
         if syntax.operators in (("rows",), ("cols",)):
             return self._along(syntax, args[0])
         if syntax.operators == ("order",) and kind_of(args[0]) == "matrix":
@@ -605,6 +616,7 @@ class Inference:
     def _parts_of_shape(self, syntax: Syntax) -> tuple[Syntax, ...]:
         """The operands that must be scalars for `syntax` to be one, where it is taken entry by entry."""
         is_elementwise = syntax.kind == "call" and isinstance(catalogue.find(syntax.text), Elementwise)
+        is_elementwise |= self.problem.is_entrywise(syntax)
         if is_elementwise or syntax.kind in ("sum", "minus", "entrywise", "entrywise_power"):
             return tuple(arg for arg in syntax.args if not self._is_scalar_part(arg))
         return self.problem.below(syntax) if syntax.kind == "name" else ()
@@ -619,6 +631,7 @@ class Inference:
             if axes is not None and CONSTANTS.get(syntax.text) in ("ones", "zeros") and is_open(axes[1]):
                 unify(axes[1], 1)
         lengths = [length for axes in self.variables.values() for length in axes]
+        lengths += self.functions.lengths() if self.functions else []
         letters = self.free_letters()
         for is_last in (False, True):
             for length in lengths:
@@ -767,18 +780,3 @@ def _parts_of(call: Syntax) -> tuple[Syntax, ...]:
 
 def _counted(count: int) -> str:
     return "one argument" if count == 1 else f"{count} arguments"
-
-
-def _unknown_function(syntax: Syntax) -> MatdiffError:
-    start = syntax.start
-    place = syntax.source.place(start, start + len(syntax.text))
-    looks_alike = closest(syntax.text, (*catalogue.names(), *FORMS), 4)
-    offers = tuple({catalogue.find(name) or name: name for name in reversed(looks_alike)}.values())[::-1][:2]
-    if offers:
-        return UnknownName("function", syntax.text, place, offers)
-    hint = f"write `{syntax.text}*(…)` for a product; " if len(syntax.text) == 1 else ""
-    return NotYet(
-        f"no function is called `{syntax.text}`, and functions that are not known cannot be differentiated yet",
-        place,
-        hint=f"{hint}`matdiff functions` lists what is known",
-    )

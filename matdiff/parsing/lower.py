@@ -22,7 +22,7 @@ from matdiff.parsing.numbers import checked, powered, reciprocal
 from matdiff.parsing.problem import CONSTANTS, RESHAPE, SIZE_FUNCTIONS, SIZED, SPREADS, is_nought, number_of
 from matdiff.parsing.syntax import Syntax, postorder
 from matdiff.parsing.wires import letters_of
-from matdiff.tree import build
+from matdiff.tree import build, unknown
 from matdiff.tree.dims import Dim, Size, symbol
 from matdiff.tree.node import Node, Shape, make
 from matdiff.tree.properties import LINEAR_SPACES
@@ -281,7 +281,25 @@ class _Lowering:
         sizes = tuple(size for length in axes if isinstance(size := find(length), int | Size))
         return sizes if SIZED[syntax.text] == "pairing" else self.inference.shape(axes)
 
+    def unknown(self, syntax: Syntax) -> Node:
+        """A function of which nothing is known; a row is taken as the vector of its entries."""
+        from matdiff.parsing.unknowns import places_of
+
+        name = self.problem.functions[syntax]
+        args = tuple(self.nodes[arg] for arg in syntax.args)
+        places = places_of(name)
+        if self.problem.is_entrywise(syntax):
+            shape = next((arg.shape for arg in args if arg.shape), ())
+            orders = tuple(places.count(place) for place in range(len(args)))
+            return unknown.entrywise(name.function, tuple(spread(arg, shape) for arg in args), orders)
+        assert self.inference.functions is not None
+        value = self.inference.shape(self.inference.functions.values[name.function])
+        args = tuple(build.transpose(arg) if arg.shape[:1] == (1,) else arg for arg in args)
+        return unknown.whole(name.function, args, value, places)
+
     def function(self, syntax: Syntax) -> Node:
+        if syntax in self.problem.functions:
+            return self.unknown(syntax)
         row = catalogue.find(syntax.text)
         assert row is not None
         args = tuple(self.nodes[arg] for arg in syntax.args)
@@ -405,6 +423,8 @@ class _Lowering:
                 return one(build.apply("exp", nodes[1]), axes)
             exponent = scaled(args[1].weight, args[1].tensor((), sizes)) if not args[1].free else nodes[1]
             return one(self.raised_entries(syntax, nodes[0], exponent, nodes[1]), axes)
+        if syntax in self.problem.functions:
+            return one(self.unknown_entries(syntax, tuple(nodes)), axes)
         if isinstance(row, Elementwise):
             return one(build.apply(row.name, *nodes), axes)
         if isinstance(row, Sugar) and len(nodes) == 1:
@@ -412,6 +432,14 @@ class _Lowering:
         raise NotYet(
             f"`{syntax.place().excerpt()}` in index notation: entries are added, multiplied and mapped", syntax.place()
         )
+
+    def unknown_entries(self, syntax: Syntax, nodes: tuple[Node, ...]) -> Node:
+        """An unknown function of entries, which is taken of each of them."""
+        from matdiff.parsing.unknowns import places_of
+
+        name = self.problem.functions[syntax]
+        orders = tuple(places_of(name).count(place) for place in range(len(nodes)))
+        return unknown.entrywise(name.function, nodes, orders)
 
     def raised_entries(self, syntax: Syntax, base: Node, exponent: Node, spread_exponent: Node) -> Node:
         if exponent.op == "number":

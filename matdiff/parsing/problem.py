@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from matdiff.errors import BadNumber, UnreadableText, WrongArguments
 from matdiff.functions import catalogue
@@ -13,6 +14,9 @@ from matdiff.parsing.declare import Declaration
 from matdiff.parsing.indices import Index, bindings, indices_of
 from matdiff.parsing.lexer import GREEK
 from matdiff.parsing.syntax import Syntax, postorder
+
+if TYPE_CHECKING:
+    from matdiff.functions.unknown import Name
 
 CONSTANTS = {"I": "identity", "eye": "identity", "ones": "ones", "zeros": "zeros"}
 SIZED = {
@@ -43,6 +47,8 @@ class Problem:
     are Greek letters that are transposed, `steady` the names that stand where a scalar would make no sense.
     The sides of the kind `system` are those of one equation after the other; where `gradients` has a name for an
     equation, its left side stands for the gradient by that variable.
+    `functions` are the calls of unknown functions with their names taken apart, `kinds` says of what kind each function
+    is where that is known, and `assumed` are the kinds that its place asked for.
     """
 
     kind: str
@@ -60,6 +66,9 @@ class Problem:
     turned: frozenset[str] = frozenset()
     steady: frozenset[str] = frozenset()
     gradients: tuple[str, ...] = ()
+    functions: Mapping[Syntax, Name] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    assumed: Mapping[str, str] = field(default_factory=dict)
 
     def below(self, syntax: Syntax) -> tuple[Syntax, ...]:
         """The constructs whose values `syntax` is made of."""
@@ -94,9 +103,14 @@ class Problem:
             row = catalogue.find(syntax.text)
             if isinstance(row, Composite | Opaque) and row.signature.endswith("-> 1 1"):
                 return ()
-            if row is None:
+            if row is None and not self.is_entrywise(syntax):
                 return ()
         return self.below(syntax)
+
+    def is_entrywise(self, syntax: Syntax) -> bool:
+        """Whether `syntax` is a call of an unknown function that is taken entry by entry."""
+        name = self.functions.get(syntax)
+        return name is not None and self.kinds.get(name.function) == "entrywise"
 
 
 def pose(
@@ -126,6 +140,11 @@ def pose(
         kind, sides, wrt, declared, sizes, kept, meaning, order, constants, bound, directions, {}, greek, steady
     )
     _hold_indices(problem)
+    calls = [s for s in order if s.kind == "call" and is_unknown(s, declared)]
+    if calls or any(declaration.is_function for declaration in declared.values()):
+        from matdiff.parsing.unknowns import with_functions
+
+        return with_functions(problem, calls)
     return problem
 
 
@@ -149,6 +168,12 @@ def _takes_vectors(call: Syntax) -> bool:
         return False
     inputs = row.signature.partition("->")[0].split(",")
     return len(inputs) == len(call.args) and all(sizes.split() in (["n", "1"], ["m", "n"]) for sizes in inputs)
+
+
+def is_unknown(call: Syntax, declared: Mapping[str, Declaration]) -> bool:
+    """Whether a call is of a function that the language does not have."""
+    name = call.text
+    return name in declared or (name not in FORMS and catalogue.find(name) is None)
 
 
 def _constants(order: Iterable[Syntax], names: list[Syntax], taken: frozenset[str]) -> dict[Syntax, str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from matdiff.errors import NotYet, NoVariable, UnknownName, UnreadableText, WrongArguments, closest
-from matdiff.parsing.assumptions import assumptions_of, notes_of
+from matdiff.parsing.assumptions import assumptions_of, functions_of, notes_of
 from matdiff.parsing.declare import Declaration, declarations_of
 from matdiff.parsing.fallback import read_shapes
 from matdiff.parsing.infer import Inference
@@ -18,7 +18,7 @@ from matdiff.parsing.statement import SETTINGS, Statement, may_be_setting, parse
 from matdiff.parsing.syntax import Syntax, postorder
 from matdiff.tree.node import Node
 
-DERIVATIVES = ("grad", "jacobian", "hessian")
+DERIVATIVES = ("grad", "jacobian", "hessian", "change")
 
 __all__ = [
     "SETTINGS",
@@ -127,8 +127,9 @@ def interpret(
 ) -> Interpreted:
     """The trees of a statement.
 
-    `kind` says what a plain expression is read as (`grad`, `jacobian`, `hessian`), `wrt` by which variables when the
-    statement itself does not say, `directions` along which directions, one expression for each variable.
+    `kind` says what a plain expression is read as: `grad`, `jacobian`, `hessian`, or `change` for what small changes of
+    the variables do. `wrt` says by which variables when the statement itself does not say, `directions` along which
+    directions, one expression for each variable.
     """
     scope = scope or Scope()
     problem = _pose(statement, scope, kind, wrt)
@@ -162,6 +163,7 @@ def _settled(problem: Problem) -> Interpreted:
     names = _variable_names(problem)
     reading = read_shapes(problem)
     inference = reading.inference
+    problem = inference.problem
     for name in problem.wrt:
         inference.variable(name)
     inference.settle()
@@ -174,7 +176,7 @@ def _settled(problem: Problem) -> Interpreted:
         variables=tuple(variables[name] for name in names),
         lets=tuple((name, nodes[syntax]) for name, syntax in problem.lets),
         size_names=problem.sizes,
-        assumptions=assumptions_of(variables.values()),
+        assumptions=(*assumptions_of(variables.values()), *functions_of(inference)),
         notes=notes_of(reading),
         directions=tuple(nodes[side] for side in problem.directions) or _changes(inference),
     )
@@ -254,7 +256,7 @@ def _wrt_of(problem: Problem, statement: Statement, wrt: tuple[str, ...]) -> tup
             return names
         return _fail_without_variable(statement, names)
     for name in wrt:
-        if name in names or name in problem.declared:
+        if name in names or (name in problem.declared and not problem.declared[name].is_function):
             continue
         place = statement.source.place(*statement.wrt_place) if statement.wrt else None
         if name in dict(problem.lets):

@@ -210,6 +210,14 @@ def unsuitable(inference: Inference, syntax: Syntax, name: str, signature: str) 
     )
 
 
+def unlike(inference: Inference, syntax: Syntax, taken: str) -> ShapeConflict:
+    """Arguments that an unknown function cannot have, as it had others before."""
+    given = " and ".join(str(_operand(inference, arg)) for arg in syntax.args)
+    first, last = _operand(inference, syntax.args[0]), _operand(inference, syntax.args[-1])
+    known = _known(inference, syntax.args)
+    return ShapeConflict(f"{taken}, here is {given}", syntax.place(), first, last, known=known)
+
+
 _TAKEN = {
     "1 1": "a scalar",
     "n n": "a square matrix",

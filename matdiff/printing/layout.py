@@ -19,6 +19,7 @@ from matdiff.tree import build, walk
 from matdiff.tree.dims import Dim, Size, names_of
 from matdiff.tree.node import Attribute, Node
 from matdiff.tree.precedence import ATOM, ENTRYWISE, KRONECKER, POSTFIX, POWER, PRODUCT, SUM
+from matdiff.tree.unknown import UNKNOWN
 
 HALF = Fraction(1, 2)
 
@@ -329,6 +330,8 @@ class Notation:
         return items if len(items) == 1 else [self.bracket(self.times(items))]
 
     def _write_map(self, node: Node) -> Written:
+        if node.attrs[0] == UNKNOWN:
+            return self.unknown(node, self.unspread(node.args))
         if node.attrs[0] == "pow":
             base, exponent = self.unspread(node.args)
             return self.raised(base, self.superscript(exponent), len(node.shape))
@@ -372,6 +375,8 @@ class Notation:
 
     def _write_call(self, node: Node) -> Written:
         arguments = [self.done[arg] for arg in node.args]
+        if node.attrs[0] == UNKNOWN:
+            return self.unknown(node, arguments)
         if node.attrs[0] == "matpow":
             symbol = self.superscript(arguments[1]) if len(arguments) > 1 else None
             return self.raised(arguments[0], symbol or self.exponent(_fraction(node.attrs[1])), 0)
@@ -496,7 +501,15 @@ class Notation:
 
     def function(self, node: Node, arguments: Sequence[Written]) -> Written:
         """A function applied to its arguments."""
+        if node.attrs[0] == UNKNOWN:
+            return self.unknown(node, arguments)
         return written(ATOM, str(node.attrs[0]), *self.listed(arguments))
+
+    def unknown(self, node: Node, arguments: Sequence[Written]) -> Written:
+        """An unknown function or a derivative of one: `grad_L(y)`."""
+        from matdiff.functions.unknown import spelled
+
+        return written(ATOM, spelled(node), *self.listed(arguments))
 
     def einsum(self, signature: str, factors: Sequence[Written]) -> Written:
         """An einsum of factors on the lettered wires of `signature`."""

@@ -20,6 +20,7 @@ from matdiff.tree.build import split_product
 from matdiff.tree.interval import EVERYTHING, OF_SIGN, Interval, add, between, hull, meet, multiply, point, power, scale
 from matdiff.tree.node import Node
 from matdiff.tree.properties import SIGNS
+from matdiff.tree.unknown import is_unknown
 
 _ZERO_OR_ONE = between(0, 1, False, False)
 _CONSTANTS = {"ones": point(1), "zeros": point(0), "pi": between(3, 4)}
@@ -27,7 +28,7 @@ _CONSTANTS = {"ones": point(1), "zeros": point(0), "pi": between(3, 4)}
 
 def entries_of(node: Node, known: Known) -> Interval:
     """What the entries lie between, as far as that follows from those of the arguments."""
-    rule = _RULES.get(node.op)
+    rule = None if is_unknown(node) else _RULES.get(node.op)
     return rule(node, known) if rule else EVERYTHING
 
 

@@ -20,6 +20,7 @@ from matdiff.properties.record import Conclusions, Known, Reason
 from matdiff.tree import build
 from matdiff.tree.node import Node
 from matdiff.tree.properties import OPPOSITES, SIGNS, TURNED, kinds_of
+from matdiff.tree.unknown import alike_axes, is_unknown
 
 LINEAR = {
     "symmetric": "sums of symmetric matrices are symmetric",
@@ -46,7 +47,7 @@ _DEFINITION = Reason("by definition")
 
 def conclusions(node: Node, known: Known) -> Conclusions:
     """What the operation itself tells of a node; implications between words are no part of it."""
-    rule = _RULES.get(node.op)
+    rule = _of_unknown if is_unknown(node) else _RULES.get(node.op)
     return rule(node, known) if rule else iter(())
 
 
@@ -263,6 +264,14 @@ def _of_call(node: Node, known: Known) -> Conclusions:
     special = _SPECIAL.get(str(name))
     if special and not is_by_lines:
         yield from special(node, known)
+
+
+def _of_unknown(node: Node, known: Known) -> Conclusions:
+    """A function of which nothing is known keeps a matrix symmetric entry by entry, and its Hessians are."""
+    if node.op == "call" and len(node.shape) == 2 and alike_axes(node):
+        yield "symmetric", Reason("second derivatives commute")
+    if node.op == "map" and len(node.args) == 1 and "symmetric" in known(node.args[0]).words:
+        yield "symmetric", Reason("entry by entry", ((node.args[0], "symmetric"),))
 
 
 def _of_diag(node: Node, known: Known) -> Conclusions:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from matdiff.tree.node import Attribute, Node
+from matdiff.tree.unknown import UNKNOWN
 from matdiff.tree.walk import memoised
 
 Order = tuple[object, ...]
@@ -75,6 +76,8 @@ def _label(node: Node, label_of: Callable[[Node], str]) -> str:
             return str(node.attrs[0])
         case "transpose":
             return (inner + "'")[-LABEL_LENGTH:]
+        case "map" | "call" if node.attrs[0] == UNKNOWN:
+            return f"{node.attrs[1]}({inner}"[:LABEL_LENGTH]
         case "map" | "call":
             return f"{node.attrs[0]}({inner}"[:LABEL_LENGTH]
         case "product":

@@ -17,6 +17,7 @@ from fractions import Fraction
 from matdiff.tree.dims import Dim, size_text
 from matdiff.tree.node import Node, Shape, make
 from matdiff.tree.properties import COMMUTE_WITH_TRANSPOSE, is_declared_symmetric
+from matdiff.tree.unknown import UNKNOWN, alike_axes
 
 Wires = tuple[int, ...]
 ONE, ZERO = Fraction(1), Fraction(0)
@@ -335,14 +336,32 @@ class _Network:
 
     @staticmethod
     def oriented(base: Node, ends: Wires) -> Wires:
+        if base.op == "call" and base.attrs[0] == UNKNOWN:
+            return _in_order(ends, alike_axes(base))
         return tuple(sorted(ends)) if len(ends) == 2 and is_symmetric_leaf(base) else ends
 
 
 def is_symmetric_leaf(node: Node) -> bool:
-    """Whether `node` is declared equal to its transpose, or is an entry-wise map or a function of such a matrix."""
+    """Whether `node` is declared equal to its transpose, or is an entry-wise map or a function of such a matrix.
+
+    The Hessian of an unknown function is symmetric as well.
+    """
     while (node.op == "map" and len(node.args) == 1) or (node.op == "call" and node.attrs[0] in COMMUTE_WITH_TRANSPOSE):
         node = node.args[0]
+    if node.op == "call" and node.attrs[0] == UNKNOWN:
+        return len(node.shape) == 2 and bool(alike_axes(node))
     return node.op == "var" and is_declared_symmetric(node.attrs[1])
+
+
+def _in_order(ends: Wires, groups: tuple[tuple[Wires, ...], ...]) -> Wires:
+    """The ends of a factor with those of axes that are alike in ascending order."""
+    ordered = list(ends)
+    for group in groups:
+        blocks = sorted(tuple(ends[axis] for axis in axes) for axes in group)
+        for axes, block in zip(group, blocks, strict=True):
+            for axis, wire in zip(axes, block, strict=True):
+                ordered[axis] = wire
+    return tuple(ordered)
 
 
 def base_and_exponent(node: Node) -> tuple[Node, Fraction]:

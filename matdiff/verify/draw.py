@@ -13,12 +13,12 @@ from matdiff.tree.dims import names_of, value_of
 from matdiff.tree.node import Node
 from matdiff.verify.algebra import Entries, count, identity, multiply, rows_and_columns, transposed
 from matdiff.verify.evaluate import named_sizes
+from matdiff.verify.random import Stream
 
 NamedSizes = dict[str, int]
 Cell = tuple[tuple[int, float], ...]
 Entry = Callable[[], complex]
 
-MASK = (1 << 64) - 1
 LARGEST_SIZE = 7
 SIZE_CHOICES = 24
 FORMED = {"skew", "lower", "upper", "orthogonal", "diagonal", "spd", "psd"}
@@ -51,29 +51,6 @@ WHOLE = Style(1.0, 3.0, 0.4, is_whole=True)
 
 PLAIN = (SIGNED, POSITIVE, DEFINITE, DOMINANT, SMALL, NEGATIVE, LARGE, FRACTION)
 ORDER = (SIGNED, POSITIVE, NEGATIVE, None, DEFINITE, DOMINANT, None, None, LARGE, FRACTION, None, SMALL)
-
-
-class Stream:
-    """Numbers that look random and follow from the seed alone (splitmix64)."""
-
-    __slots__ = ("state",)
-
-    def __init__(self, *seeds: int) -> None:
-        self.state = 0
-        for seed in seeds:
-            self.state = (self.state ^ seed) & MASK
-            self.bits()
-
-    def bits(self) -> int:
-        """The next 64 bits."""
-        self.state = (self.state + 0x9E3779B97F4A7C15) & MASK
-        mixed = ((self.state ^ (self.state >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-        mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & MASK
-        return mixed ^ (mixed >> 31)
-
-    def between(self, low: float, high: float) -> float:
-        """A number between `low` and `high`, all equally likely, in steps of 1/1024: small sums of them are exact."""
-        return round((low + (high - low) * (self.bits() / MASK)) * 1024) / 1024
 
 
 def draw_inputs(

@@ -18,6 +18,7 @@ from matdiff.functions.rows import Elementwise
 from matdiff.tree import build, einsum
 from matdiff.tree.dims import Dim, value_of
 from matdiff.tree.node import Attribute, Node, Shape
+from matdiff.tree.unknown import UNKNOWN, name_of, places_of, value_shape
 from matdiff.tree.walk import postorder
 from matdiff.verify import calls, contraction
 from matdiff.verify.algebra import (
@@ -264,12 +265,28 @@ def _transpose(site: _Site) -> Step:
 
 def _map(site: _Site) -> Step:
     name, *parameters = site.node.attrs
+    if name == UNKNOWN:
+        return _unknown_map(site.node)
     row = catalogue.find(str(name))
     assert isinstance(row, Elementwise), f"`{name}` has no entry-wise row"
     function = row.value
     if len(site.shapes) == 1:
         return lambda x: [function(entry, *parameters) for entry in x]
     return lambda *args: [function(*entries, *parameters) for entries in zip(*args, strict=True)]
+
+
+def _unknown_map(node: Node) -> Step:
+    from matdiff.verify.smooth import entrywise
+
+    function = entrywise(name_of(node), node.attrs[2])  # type: ignore[arg-type]
+    return lambda *args: [function(*entries) for entries in zip(*args, strict=True)]
+
+
+def _unknown_call(site: _Site) -> Step:
+    from matdiff.verify.smooth import whole
+
+    value = site.shape[: len(value_shape(site.node))]
+    return whole(name_of(site.node), site.shapes, value, places_of(site.node))
 
 
 def _block(site: _Site) -> Step:
@@ -290,6 +307,8 @@ def _block(site: _Site) -> Step:
 
 def _call(site: _Site) -> Step:
     name, *parameters = site.node.attrs
+    if name == UNKNOWN:
+        return _unknown_call(site)
     told = site.shape if name in calls.SHAPED else tuple(parameters)
     return partial(calls.find(str(name)), site.shapes, told)
 

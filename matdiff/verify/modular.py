@@ -20,6 +20,7 @@ from matdiff.verify import calls, contraction, draw
 from matdiff.verify.algebra import OutOfDomainError, Sizes, TooLargeError, count, multiply, rows_and_columns, transposed
 from matdiff.verify.evaluate import Program, index_of
 from matdiff.verify.points import all_variables
+from matdiff.verify.random import Stream
 
 PRIME = (1 << 61) - 1
 POINTS = 2
@@ -180,7 +181,7 @@ def _compare(roots: tuple[Node, Node], variables: Sequence[Node], program: Progr
 
 def _draw(variable: Node, shape: Sizes, attempt: int) -> Residues:
     """Residues for the entries of a variable, within its structure."""
-    stream = draw.Stream(int.from_bytes(variable.key[:8], "big"), count(shape), attempt)
+    stream = Stream(int.from_bytes(variable.key[:8], "big"), count(shape), attempt)
     entries = [0] * count(shape)
     for cell in draw.cells(variable, shape):
         residue = _residue(stream)
@@ -189,7 +190,7 @@ def _draw(variable: Node, shape: Sizes, attempt: int) -> Residues:
     return entries
 
 
-def _residue(stream: draw.Stream) -> int:
+def _residue(stream: Stream) -> int:
     while (residue := stream.bits() >> 3) == PRIME:
         pass
     return residue

@@ -14,7 +14,7 @@ from matdiff.printing.formats.latex import LatexNotation
 from matdiff.printing.layout import Written, flatten, written
 from matdiff.printing.names import latex_name
 from matdiff.tree.dims import Dim, size_text
-from matdiff.tree.node import Node, make
+from matdiff.tree.node import Attributes, Node, make
 from matdiff.tree.precedence import ATOM as PRINTED_ATOM
 from matdiff.tree.walk import variables_of
 
@@ -78,10 +78,10 @@ class TexFormulas(FormulaNotation):
         """Factors."""
         return r" \, ".join(piece.text for piece in pieces)
 
-    def function(self, name: str, arguments: Sequence[str]) -> str:
+    def function(self, attrs: Attributes, arguments: Sequence[str]) -> str:
         """A function by the spelling of its row."""
         items = [written(PRINTED_ATOM, argument) for argument in arguments]
-        return flatten(self.notation.function(make("map", (), (name,)), items))
+        return flatten(self.notation.function(make("map", (), attrs), items))
 
     def root(self, argument: Text) -> str:
         """A square root."""

@@ -15,7 +15,7 @@ from matdiff.printing.formats.unicode import UnicodeNotation
 from matdiff.printing.layout import Written, flatten, written
 from matdiff.printing.names import unicode_name
 from matdiff.tree.dims import size_text
-from matdiff.tree.node import Node, make
+from matdiff.tree.node import Attributes, Node, make
 from matdiff.tree.precedence import ATOM as PRINTED_ATOM
 from matdiff.tree.walk import variables_of
 
@@ -85,10 +85,10 @@ class UnicodeFormulas(FormulaNotation):
             text += (" · " if left.is_fraction or right.is_fraction else " ") + right.text
         return text
 
-    def function(self, name: str, arguments: Sequence[str]) -> str:
+    def function(self, attrs: Attributes, arguments: Sequence[str]) -> str:
         """A function by the spelling of its row."""
         items = [written(PRINTED_ATOM, argument) for argument in arguments]
-        return flatten(self.notation.function(make("map", (), (name,)), items))
+        return flatten(self.notation.function(make("map", (), attrs), items))
 
     def root(self, argument: Text) -> str:
         """A square root."""

@@ -14,6 +14,7 @@ from matdiff.tree import walk
 from matdiff.tree.dims import Dim, size_text
 from matdiff.tree.node import Node
 from matdiff.tree.precedence import ATOM, POSTFIX, POWER, PRODUCT, SUM
+from matdiff.tree.unknown import UNKNOWN, count_arguments, name_of, places_of
 
 _CONSTANTS = {
     "identity": "I",
@@ -114,11 +115,31 @@ class LatexNotation(Notation):
         name = str(node.attrs[0])
         if name == "inv":
             return written(POSTFIX, self.operand(arguments[0], ATOM), "^{-1}")
+        if name == UNKNOWN:
+            return self.unknown(node, arguments)
         template = spelling_of(name).latex
         if template and len(node.attrs) == 1:
             return self.template(template, arguments)
         upright = name.replace("_", r"\_")
         return written(ATOM, rf"\operatorname{{{upright}}}", *self.listed(arguments))
+
+    def unknown(self, node: Node, arguments: Sequence[Written]) -> Written:
+        r"""`\nabla L`, `\nabla^{2} L`, `J_{F}`, `f'`; by the first of several `\nabla_{1} L`, `\partial_{1} f`."""
+        from matdiff.functions.unknown import JACOBIAN, is_of_scalars, spelled
+
+        places, name = places_of(node), latex_name(name_of(node))
+        digits = "".join(str(place + 1) for place in places) if count_arguments(node) > 1 else ""
+        raised = f"^{{{len(places)}}}" if len(places) > 1 else ""
+        lowered = f"_{{{digits}}}" if digits else ""
+        if not places or (is_of_scalars(node) and not digits):
+            head = name + "'" * len(places)
+        elif is_of_scalars(node):
+            head = rf"\partial{lowered} {name}"
+        elif spelled(node).startswith(JACOBIAN):
+            head = f"J_{{{name}{',' * bool(digits)}{digits}}}"
+        else:
+            head = rf"\nabla{lowered}{raised} {name}"
+        return written(ATOM, head, *self.listed(arguments))
 
     def block(self, rows: Sequence[Sequence[Written]]) -> Written:
         """A matrix of blocks, a row a line."""

@@ -59,6 +59,18 @@ def _arrays(shapes, *values):
         found.append(value[()])
     return found
 """,
+    "_function": """
+def _function(name, given, axes=None):
+    if not callable(given):
+        raise TypeError(f"{name}: a function is expected")
+    def checked(*arguments):
+        value = np.asarray(given(*arguments), dtype=float)
+        due = np.ndim(arguments[0]) if axes is None else axes
+        if value.ndim != due:
+            raise TypeError(f"{name}: a value of {due} axes is expected, not of {value.ndim}")
+        return value
+    return checked
+""",
     "_softmax": """
 def _softmax(x, axis=None):
     e = np.exp(x - np.max(x, axis=axis, keepdims=True))

@@ -14,10 +14,11 @@ from matdiff.tree import walk
 from matdiff.tree.dims import Dim, size_text
 from matdiff.tree.node import Node
 from matdiff.tree.precedence import ATOM, POSTFIX, POWER, PRODUCT, SUM
+from matdiff.tree.unknown import count_arguments, name_of, places_of
 
 _DIGITS = "0123456789"
-_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
-_SUPERSCRIPTS = dict(zip(_DIGITS + "-−+abcdefghijklmnoprstuvwxyz", _RAISED, strict=True))
+_RAISED_SIGNS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
+_SUPERSCRIPTS = dict(zip(_DIGITS + "-−+abcdefghijklmnoprstuvwxyz", _RAISED_SIGNS, strict=True))
 _LOWERED_LETTERS = str.maketrans("rsijtlpn", "ᵣₛᵢⱼₜₗₚₙ")
 _CONSTANTS = {
     "identity": "I",
@@ -29,6 +30,8 @@ _CONSTANTS = {
     "zeros": "𝟎",
 }
 _SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
+_PRIMES = ("", "′", "″", "‴", "⁗")
+_RAISED = str.maketrans(_SUPERSCRIPTS)
 _LOWERED = str.maketrans(_DIGITS, _SUBSCRIPTS)
 
 
@@ -116,6 +119,24 @@ class UnicodeNotation(Notation):
             return written(POSTFIX, self.operand(arguments[0], ATOM), "⁻¹")
         template = spelling_of(str(node.attrs[0])).unicode if len(node.attrs) == 1 else ""
         return self.template(template, arguments) if template else super().function(node, arguments)
+
+    def unknown(self, node: Node, arguments: Sequence[Written]) -> Written:
+        """`∇L(y)`, `∇²L(y)`, `J_F(x)`, `f′(x)`; `∇₁L(y, t)` and `∂₁f(x, y)` by the first of several arguments."""
+        from matdiff.functions.unknown import JACOBIAN, is_of_scalars, spelled
+
+        places = places_of(node)
+        order, digits = len(places), "".join(_SUBSCRIPTS[place + 1] for place in places if count_arguments(node) > 1)
+        raised = str(order).translate(_RAISED) if order > 1 else ""
+        name = unicode_name(name_of(node))
+        if not places or (is_of_scalars(node) and not digits):
+            head = name + _PRIMES[order]
+        elif is_of_scalars(node):
+            head = f"∂{digits}{name}"
+        elif spelled(node).startswith(JACOBIAN):
+            head = f"J{digits}_{name}"
+        else:
+            head = f"∇{raised}{digits}{name}"
+        return written(ATOM, head, *self.listed(arguments))
 
 
 def _raised_text(text: str) -> str:

@@ -11,6 +11,7 @@ from matdiff.printing.program.arrays import axes_of
 from matdiff.printing.program.chain import Costs, Operand
 from matdiff.tree import build, walk
 from matdiff.tree.node import Attribute, Node, make
+from matdiff.tree.unknown import is_unknown
 
 
 class Lowering:
@@ -39,7 +40,7 @@ class Lowering:
         """Make the arrays of everything below `roots`."""
         for node in walk.postorder(roots):
             if node not in self.arrays:
-                self.arrays[node] = self.makers[node.op](node)
+                self.arrays[node] = self.unknown(node) if is_unknown(node) else self.makers[node.op](node)
 
     # sums and entry-wise products
 
@@ -139,6 +140,13 @@ class Lowering:
             case "vec" if len(args[0].shape) < 2:
                 return args[0]
         return arrays.call(str(name), args, axes, tuple(parameters))
+
+    def unknown(self, node: Node) -> Node:
+        """A function that the caller brings, by its name in the language; of entries it has the word behind it."""
+        from matdiff.functions.unknown import spelled
+
+        parameters = (spelled(node), "entries") if node.op == "map" else (spelled(node),)
+        return make("unknown", tuple(self.arrays[arg] for arg in node.args), parameters, axes_of(node.shape))
 
     def of_diagonal(self, node: Node) -> Node:
         """The trace of a product, or its diagonal, from the entries of its factors alone."""

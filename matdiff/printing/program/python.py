@@ -8,7 +8,9 @@ import re
 from fractions import Fraction
 from typing import ClassVar
 
+from matdiff.errors import NotYet
 from matdiff.printing.program import arrays
+from matdiff.printing.program.function import Function
 from matdiff.printing.program.writer import (
     ATOM,
     MULTIPLY,
@@ -46,6 +48,21 @@ class PythonWriter(Writer):
     templates: ClassVar[dict[str, str]] = {"transpose": "{0}.T"}
     taken: ClassVar[frozenset[str]] = frozenset()
 
+    def __init__(self, function: Function) -> None:
+        super().__init__(function)
+        self.function_arguments: dict[str, int | None] = {}
+        for node in self.order:
+            if node.op == "unknown":
+                self.take_function(node)
+
+    def take_function(self, node: Node) -> None:
+        """Make a function that the caller brings an argument; that of entries gives as many axes as it is given."""
+        name, is_of_entries = str(node.attrs[0]), len(node.attrs) > 1
+        if name in self.locals and name not in self.function_arguments:
+            raise NotYet(f"`{name}` is a variable and a function", hint="give one of them another name")
+        self.function_arguments[name] = None if is_of_entries else len(node.shape)
+        self.locals.setdefault(name, self.local_name(name))
+
     def is_harmless(self, name: str) -> bool:
         """Whether a name can be one of a parameter."""
         return super().is_harmless(name) and name not in _WORDS and name not in self.taken
@@ -71,8 +88,9 @@ class PythonWriter(Writer):
         return ", ".join([*own, "**others"] if len(own) < len(self.argument_names()) else own)
 
     def argument_names(self) -> list[str]:
-        """The user's names of variables, then of sizes that no variable has."""
-        return [*(str(variable.attrs[0]) for variable in self.function.variables), *self.size_arguments]
+        """The user's names of variables, then of functions, then of sizes that no variable has."""
+        variables = (str(variable.attrs[0]) for variable in self.function.variables)
+        return [*variables, *self.function_arguments, *self.size_arguments]
 
     def key(self, name: str) -> str:
         """Where `locals` has the name of an argument."""
@@ -94,6 +112,10 @@ class PythonWriter(Writer):
             shapes = ", ".join(f'"{v.attrs[0]}": "{self.shape_word(v.shape)}"' for v in self.function.variables)
             left = names if len(self.function.variables) > 1 else f"({names},)"
             lines.append(f"{left} = _arrays({{{shapes}}}, {names})")
+        for name, count in self.function_arguments.items():
+            local, due = self.locals[name], "" if count is None else f", {count}"
+            self.used_helpers.add("_function")
+            lines.append(f'{local} = _function("{name}", {local}{due})')
         return lines
 
     def shape_word(self, shape: Shape) -> str:
@@ -123,6 +145,7 @@ class PythonWriter(Writer):
         words = {str(v.attrs[0]): [_described(v.shape), *map(str, _words(v))] for v in self.function.variables}
         lines = [*self.function.title.splitlines(), ""]
         lines += [f"{name}: {', '.join(described)}" for name, described in words.items()]
+        lines += [f"{name}: function" for name in self.function_arguments]
         lines += [f"{name}: int" for name in self.size_arguments]
         outputs = self.function.outputs
         lines += [f"{output.name}: {_described(output.axes)}" for output in outputs]
@@ -153,6 +176,11 @@ class PythonWriter(Writer):
     def kept_type(self) -> str:
         """What a constant array is told of the type of the others."""
         return ""
+
+    def _write_unknown(self, node: Node) -> Code:
+        arguments = [self.codes[arg] for arg in node.args]
+        text = ", ".join(argument.text for argument in arguments)
+        return Code(f"{self.locals[str(node.attrs[0])]}({text})", ATOM, depth_above(arguments))
 
     def _write_pi(self, node: Node) -> Code:  # noqa: ARG002 (there is one pi)
         return Code(f"{self.module}.pi")

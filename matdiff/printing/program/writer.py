@@ -276,6 +276,10 @@ class Writer:
             arguments += [self.size(size) for size in node.shape]
         return self.spelled(template, arguments)
 
+    def _write_unknown(self, node: Node) -> Code:
+        """A function that the caller brings; raises `NoSpelling` where the language passes none."""
+        raise NoSpelling(str(node.attrs[0]), self.language)
+
     def template(self, name: str) -> str:
         """How the language spells a function; raises `NoSpelling` where it has none."""
         return self.known(name, self.functions.get(name, ""))
