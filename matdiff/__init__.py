@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matdiff.results import Derivative
     from matdiff.rulebook.checker import Finding
     from matdiff.rulebook.claims import Equality
+    from matdiff.rulebook.fix import Repair
     from matdiff.simplified import Simplified
     from matdiff.solving.solutions import Solution
 
@@ -25,6 +26,7 @@ __all__ = [
     "differential",
     "equal",
     "facts",
+    "fix_rules",
     "grad",
     "hessian",
     "jacobian",
@@ -297,6 +299,18 @@ def check_rules(*paths: str, jobs: int = 0) -> tuple[Finding, ...]:
     from matdiff.rulebook import run
 
     return run.check_rules(*paths, jobs=jobs)
+
+
+def fix_rules(*paths: str, write: bool = False) -> tuple[Repair, ...]:
+    """The right answers for the wrong rules in these files, folders of `*.rules` and patterns, a record for each file.
+
+    Each has `corrections` (`number`, `before`, `after`), the findings on the rules that are `left` as they were, and
+    `corrected()`, the whole file as it should be. With `write` the files are written anew, each as a whole or not at
+    all. Raises NoRulesFile for a path without rules files, and NotWritten.
+    """
+    from matdiff.rulebook import fix
+
+    return fix.fix_rules(*paths, write=write)
 
 
 def _differentiate(

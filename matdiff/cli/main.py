@@ -24,6 +24,7 @@ COMMANDS = (
     "equal",
     "facts",
     "check",
+    "fix",
     "functions",
 )
 INTERRUPTED = 130

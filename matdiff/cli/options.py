@@ -174,6 +174,12 @@ timeout_option = click.option(
     metavar="SECONDS",
     help="Processor time that one line may take; 0 takes the limits of time and memory away.",
 )
+jobs_option = click.option(
+    "-j", "--jobs", type=click.IntRange(min=1), help="Processes that share the work.  [default: all cores]"
+)
+only_option = click.option(
+    "--only", multiple=True, metavar="ID", help="Check the rules with this identifier; `*` is any text in it."
+)
 expression_argument = click.argument("expression", metavar="[EXPR]", required=False)
 
 

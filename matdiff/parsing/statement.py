@@ -33,7 +33,8 @@ class Statement(NamedTuple):
     `kind` is `expression`, `grad`, `jacobian`, `hessian`, `identity`, `differential`, `empty` or one of `SETTINGS`.
     `sides` is one for an expression, expression and claim for a rule, every side of an identity; `wrt`,
     `declarations` and `structured`, the convention for structured variables, are what its own clauses say, `name` is
-    that of a `let`, `identifier` what stood in brackets before it.
+    that of a `let`, `identifier` what stood in brackets before it, `claim_place` where what is behind
+    the last `=` stands.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Statement(NamedTuple):
     source: Source
     wrt_place: tuple[int, int] = (0, 0)
     structured: str = ""
+    claim_place: tuple[int, int] = (0, 0)
 
 
 def may_be_setting(text: str) -> bool:
@@ -116,7 +118,16 @@ class _Line:
             place = self.source.place(first.start, first.end)
             hint = "write `grad f wrt X structured entries`"
             raise UnreadableText("`structured` goes with a derivative", place, hint=hint)
-        return Statement(kind, sides, wrt, declarations, name, identifier, self.source, wrt_place, structured)
+        spans = wrt_place, structured, self.claim_place(parts)
+        return Statement(kind, sides, wrt, declarations, name, identifier, self.source, *spans)
+
+    def claim_place(self, parts: list[list[Token]]) -> tuple[int, int]:
+        """Where what stands behind the last `=` begins and ends, with all that its tokens pass over."""
+        claim = next((part for part in reversed(parts) if part[0].text in EQUALS), None) if parts[-1] else None
+        if claim is None:
+            return (0, 0)
+        end = claim[-1].end
+        return end - len(self.source.text[claim[0].end : end].lstrip()), end
 
     def keyword(self) -> str:
         """The kind of statement that the first word says; `start` moves behind the word."""

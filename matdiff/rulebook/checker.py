@@ -10,6 +10,7 @@ from matdiff.errors import ExitCode, MatdiffError, NotYet, ShapeConflict
 from matdiff.limits import within
 from matdiff.parsing.read import Interpreted, Statement, interpret
 from matdiff.parsing.syntax import Syntax
+from matdiff.printing import write
 from matdiff.rulebook.proofs import prove
 from matdiff.rulebook.reader import Misread, Rule, RuleLine, misread, read_rule
 from matdiff.rulebook.sizes import Sizes, written_size
@@ -159,6 +160,12 @@ def right_answer(rule: Rule) -> str:
     """The derivative as the engine finds it; empty for identities, and where it finds none."""
     derivative = _derivative(rule)
     return "" if derivative is None else str(derivative)
+
+
+def right_expression(rule: Rule) -> str:
+    """The right answer without names for its parts, so that it may stand in the rule; empty where there is none."""
+    derivative = _derivative(rule)
+    return "" if derivative is None else write.text(derivative.node, derivative.batch.context)
 
 
 def _sizes(rule: Rule) -> Sizes | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from matdiff.parsing.lexer import LONGEST_STATEMENT
-from matdiff.rulebook.reader import Pending
+from matdiff.rulebook.reader import Lines, Pending
 
 # A character takes four bytes at most: what is cut off was too long anyway, and is refused for that.
 LONGEST_LINE = 4 * LONGEST_STATEMENT + 4
@@ -32,6 +32,17 @@ def bounded_lines(stream: IO[bytes]) -> Iterator[bytes]:
         while len(rest) == LONGEST_LINE and not rest.endswith(b"\n"):
             rest = stream.readline(LONGEST_LINE)
         yield line
+
+
+def every_line(lines: Lines) -> list[bytes]:
+    """All lines of a source, however long they take to come."""
+    found = []
+    for line in lines:
+        if isinstance(line, Pending):
+            select.select([line.descriptor], [], [])
+        else:
+            found.append(line)
+    return found
 
 
 def _descriptor(stream: IO[bytes]) -> int | None:

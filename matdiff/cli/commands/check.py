@@ -81,11 +81,9 @@ class Request(NamedTuple):
 @click.command(name="check", cls=CheckCommand, help=HELP, short_help="Check files of rules.")
 @click.argument("paths", metavar="FILE|FOLDER|-", nargs=-1)
 @click.option("--shipped", is_flag=True, help="Check the rules that come with matdiff.")
-@click.option(
-    "--only", multiple=True, metavar="ID", help="Check the rules with this identifier; `*` is any text in it."
-)
+@options.only_option
 @click.option("--fail-fast", is_flag=True, help="Stop at the first rule that does not hold.")
-@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes that share the work.  [default: all cores]")
+@options.jobs_option
 @options.timeout_option
 @click.option(
     "--cache",
