@@ -189,3 +189,23 @@ def test_claims(arguments: tuple[str, ...], code: int, told: list[str]) -> None:
 )
 def test_claims_that_cannot_be_compared(arguments: tuple[str, ...]) -> None:
     assert run(*arguments).exit_code == 2
+
+
+def test_exact_arithmetic_counts_for_more_than_rounding_errors() -> None:
+    found = matdiff.equal("det(A*A*A*A*A*A*A*A*A*A*A*A)", "det(A)^12")
+    assert (found.verdict, bool(found)) == ("proved mod p", True)
+
+
+@pytest.mark.parametrize(("left", "right"), [("A*x", "A.*x"), ("x*A", "A*x")])
+def test_a_vector_is_no_scalar_to_make_sides_equal(left: str, right: str) -> None:
+    found = matdiff.equal(left, right)
+    assert found.verdict == "different"
+    assert found.reason == "this fits only where `x` is a scalar; declare `x: scalar` if that is meant"
+    assert matdiff.equal(left, right, where="x: scalar")
+
+
+@pytest.mark.parametrize(("left", "right"), [("x'*A*y", "x'*A'*y"), ("tr(A*S*B)", "tr(A*S'*B)")])
+def test_hint_of_a_symmetry(left: str, right: str) -> None:
+    found = matdiff.equal(left, right)
+    name = "S" if "S" in left else "A"
+    assert str(found) == f"different: equal where `{name}` is symmetric"

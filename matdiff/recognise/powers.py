@@ -49,6 +49,11 @@ def _with_symbolic_powers(exponents: Exponents) -> Exponents:
     return found
 
 
+def exponents_added(left: Node, right: Node) -> Node:
+    """The sum of two exponents, as powers of one base have that meet."""
+    return _added([(Fraction(1), _terms_of(left)), (Fraction(1), _terms_of(right))], ())
+
+
 def _added(scaled: list[tuple[Fraction, list[Weighted]]], shape: Shape) -> Node:
     total: dict[Node, Fraction] = {}
     for times, terms in scaled:

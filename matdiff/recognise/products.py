@@ -12,9 +12,10 @@ from fractions import Fraction
 from matdiff.properties.infer import holds
 from matdiff.recognise.cancel import cancel_at_end, is_identity, turned_projection
 from matdiff.recognise.halves import half_of_vec
+from matdiff.recognise.khatri_rao import with_columns_joined
 from matdiff.recognise.masks import TRIANGLES, TURNED, is_mask, is_triangle, masked, with_running_sums
 from matdiff.recognise.measure import cost, factor_order, length_order
-from matdiff.recognise.powers import merged
+from matdiff.recognise.powers import exponents_added, merged
 from matdiff.recognise.terms import (
     is_constant,
     is_diagonal,
@@ -132,7 +133,7 @@ def _merge_neighbours(left: Node, right: Node) -> Node | None:
     base, exponent = _matrix_power(left)
     other, more = _matrix_power(right)
     if base is other and len(base.shape) == 2 and base.shape[0] == base.shape[1]:
-        return matrix_power(base, exponent + more)
+        return matrix_power(base, exponents_added(exponent, more))
     if _commute(left, right) and factor_order(right) < factor_order(left):
         return build.product(right, left)
     if is_diagonal(left) and is_diagonal(right):
@@ -172,34 +173,37 @@ def _is_inverse_of_product(node: Node) -> bool:
     return is_inverse and all(factor.shape == node.shape for factor in node.args[0].args)
 
 
-def _matrix_power(node: Node) -> tuple[Node, int]:
-    """`A^k`, `inv(A)` and `inv(A).T` as a base and an integer exponent."""
+def _matrix_power(node: Node) -> tuple[Node, Node]:
+    """`A^k`, `inv(A)` and `inv(A).T` as a base and an exponent, which is a whole number or stands for one."""
     if node.op == "transpose":
         if holds(node.args[0], "orthogonal"):
-            return node.args[0], -1
+            return node.args[0], build.number(-1)
         base, exponent = _matrix_power(node.args[0])
-        return (node, 1) if exponent == 1 else (transposed(base), exponent)
-    if node.op == "call" and node.attrs[0] == "inv":
+        return (node, exponent) if is_constant(exponent, "ones") else (transposed(base), exponent)
+    if node.op == "call" and node.attrs[0] in ("inv", "matpow"):
         base, exponent = _matrix_power(node.args[0])
-        return base, -exponent
-    if node.op == "call" and node.attrs[0] == "matpow" and len(node.args) == 1:
-        base, exponent = _matrix_power(node.args[0])
-        power = node.attrs[1]
-        assert isinstance(power, int)
-        return base, exponent * power
-    return node, 1
+        return base, multiplied((exponent, _own_exponent(node)))
+    return node, build.number(1)
 
 
-def matrix_power(base: Node, exponent: int) -> Node:
-    """A square matrix to an integer power."""
-    if exponent == 0:
-        return build.identity(base.shape[0])
-    if exponent < 0:
-        inverse = called(("inv",), (base,), base.shape)
-        return inverse if exponent == -1 else build.call("matpow", (inverse,), base.shape, (-exponent,))
-    if base.attrs == ("sqrtm",) and exponent % 2 == 0:
-        return matrix_power(base.args[0], exponent // 2)
-    return base if exponent == 1 else build.call("matpow", (base,), base.shape, (exponent,))
+def _own_exponent(node: Node) -> Node:
+    if node.attrs[0] == "inv":
+        return build.number(-1)
+    return node.args[1] if len(node.args) > 1 else build.number(int(str(node.attrs[1])))
+
+
+def matrix_power(base: Node, exponent: Node) -> Node:
+    """A square matrix to a whole power."""
+    weight, body = unweighted(exponent)
+    if body.op != "number":
+        base, exponent = (base, exponent) if weight > 0 else (_inverse(base), scaled(-1, exponent))
+        return build.call("matpow", (base, exponent), base.shape)
+    power = int(weight)
+    if power <= 0:
+        return build.identity(base.shape[0]) if power == 0 else matrix_power(_inverse(base), build.number(-power))
+    if base.attrs == ("sqrtm",) and power % 2 == 0:
+        return matrix_power(base.args[0], build.number(power // 2))
+    return base if power == 1 else build.call("matpow", (base,), base.shape, (power,))
 
 
 def _scalar_chain(chain: list[Node]) -> Node:
@@ -422,7 +426,7 @@ def hadamard_of_parts(
     if unit is not None and len(parts) > 1:
         entries = [multiplied((build.transpose(unit), part)) for part in parts if part is not unit]
         return scaled(weight, multiplied((*scalars, *entries, unit)))
-    parts.sort(key=factor_order)
+    parts = sorted(with_columns_joined(parts, transposed), key=factor_order)
     whole = scaled(weight, _turned_triangle(masked(masks, build.hadamard(*parts) if parts else build.ones(shape))))
     return multiplied((*scalars, whole)) if scalars else whole
 

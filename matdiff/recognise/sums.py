@@ -24,6 +24,7 @@ from matdiff.recognise.products import (
     total_of,
     traced,
 )
+from matdiff.recognise.tensors import with_terms_joined
 from matdiff.recognise.terms import (
     Weighted,
     is_diagonal,
@@ -107,6 +108,8 @@ def _factored(collected: dict[Node, Fraction], shape: Shape) -> Node:
     if not collected:
         return build.zeros(shape)
     collected = _merge_directions(_merge_totals(_merge_diagonals(collected)))
+    if len(shape) > 2:
+        collected = with_terms_joined(collected, summed)
     while len(collected) > 1 and len(shape) <= 2 and sum(len(node.args) for node in collected) <= LARGEST_FACTORED:
         found = common_factor(collected)
         if found is None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from matdiff.engine import ORDERS, Derivative, compare_derivative, compare_sides, differentiate, posed
 from matdiff.errors import ExitCode, MatdiffError, NotYet, ShapeConflict
 from matdiff.limits import within
+from matdiff.parsing.fallback import STRONG
 from matdiff.parsing.read import Interpreted, Statement, interpret
 from matdiff.parsing.syntax import Syntax
 from matdiff.printing import write
@@ -137,18 +138,22 @@ def _forced_scalars(rule: Rule, read: Interpreted) -> list[str]:
     """The variables that are scalars only because the sides would not fit together otherwise.
 
     A wrong rule must not hold by a reading that nobody has in mind: `jacobian x.*x wrt x = 2*x` would, for a scalar x.
-    Of a derivative the expression alone says what is a scalar, of an identity every side.
+    Of a derivative the expression alone says what is a scalar, of an identity each side. One side is enough, unless in
+    another the product `A*x` with a vector would become the multiple of a matrix.
     """
     kept = rule.statement.sides if rule.statement.kind == "identity" else rule.statement.sides[:1]
-    suspects = {str(variable.attrs[0]) for variable in read.variables if not variable.shape}
-    suspects -= {str(variable.attrs[0]) for variable in read.directions}
-    for side in kept if suspects else ():
+    scalars = {str(variable.attrs[0]) for variable in read.variables if not variable.shape}
+    suspects = scalars - {str(variable.attrs[0]) for variable in read.directions}
+    vectors: set[str] = set()
+    for side, together in zip(kept, read.sides, strict=False) if scalars else ():
         try:
             alone = interpret(_with_sides(rule.statement, side), rule.scope)
         except MatdiffError:
             return []
         suspects -= {str(variable.attrs[0]) for variable in alone.variables if not variable.shape}
-    return sorted(suspects)
+        if len(alone.sides[0].shape) < len(together.shape):
+            vectors |= {str(variable.attrs[0]) for variable in alone.variables if variable.shape}
+    return sorted(suspects | {name for name in vectors & scalars if name[0] in STRONG})
 
 
 def _with_sides(statement: Statement, *sides: Syntax) -> Statement:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
+from matdiff.engine import posed
 from matdiff.errors import MatdiffError, NotYet, UnreadableText
+from matdiff.parsing.declare import Declaration
 from matdiff.parsing.read import Scope, Statement, read_script, read_statement
 from matdiff.parsing.syntax import Syntax
 from matdiff.rulebook.checker import compare, example_text, right_answer
@@ -20,6 +22,7 @@ DIFFERENT = "different"
 LAYOUTS = {"grad": "numerator", "jacobian": "denominator"}
 LARGEST_DENOMINATOR = 24
 NEAR = 1e-6
+MOST_SQUARES = 4
 
 
 class CounterExample(NamedTuple):
@@ -122,7 +125,31 @@ def _hint(statement: Statement, claim: str, scope: Scope, verdict: Verdict) -> s
             if scaled is not None and scaled.status == "agrees":
                 words = "the sign" if factor == -1 else f"the factor {factor}"
                 return f"equal up to {before} and {words}" if before else f"equal up to {words}"
+    return _hint_of_symmetry(statement, claim, scope)
+
+
+def _hint_of_symmetry(statement: Statement, claim: str, scope: Scope) -> str:
+    """The square matrix that would have to be symmetric for the claim to hold."""
+    try:
+        variables = posed(_claimed(statement, claim, scope), scope).variables
+    except MatdiffError:
+        return ""
+    squares = [v for v in variables if len(v.shape) == 2 and v.shape[0] == v.shape[1]][:MOST_SQUARES]
+    for name in (str(variable.attrs[0]) for variable in squares):
+        found = _compare_quietly(_declared(statement, scope, name, "symmetric"), claim, scope)
+        if found is not None and found.status == "agrees":
+            return f"equal where `{name}` is symmetric"
     return ""
+
+
+def _declared(statement: Statement, scope: Scope, name: str, word: str) -> Statement:
+    """The statement with one more property declared of a variable."""
+    known = (d for d in (*scope.declarations, *statement.declarations) if d.name == name)
+    plain = Declaration(name, "", None, None, (), statement.source.place(0, 0))
+    said = max(known, key=lambda declaration: len(declaration.properties), default=plain)
+    more = said._replace(properties=(*said.properties, word))
+    others = (declaration for declaration in statement.declarations if declaration.name != name)
+    return statement._replace(declarations=(*others, more))
 
 
 def _compare_quietly(statement: Statement, claim: str, scope: Scope) -> Verdict | None:

@@ -16,6 +16,7 @@ from matdiff.verify.algebra import Entries, OutOfDomainError, TooLargeError
 from matdiff.verify.example import Example, Values
 from matdiff.verify.points import Point, all_variables, complex_points, real_points
 from matdiff.verify.slopes import slope
+from matdiff.verify.steadiness import is_steady
 
 __all__ = [
     "Values",
@@ -186,12 +187,14 @@ def check_equal(left: Node, right: Node) -> Verdict:
 
 
 def check_equal_exactly(left: Node, right: Node) -> Verdict:
-    """As `check_equal`, and rational expressions exactly as well, for sizes of several kinds."""
+    """As `check_equal`, and rational expressions exactly as well, for sizes of several kinds: that counts for more."""
     from matdiff.verify.modular import check_modular
 
     verdict = check_equal(left, right)
-    exact = check_modular(left, right) if verdict.status == "agrees" else None
-    if exact is None or exact.status != "differs":
+    exact = check_modular(left, right) if verdict.points else None
+    if exact is not None and exact.status == "agrees" and verdict.status == "differs":
+        return Verdict("agrees", exact.points, 0.0)
+    if exact is None or exact.status != "differs" or verdict.status == "differs":
         return verdict
     sizes = dict(exact.sizes[0])
     found = example.at_sizes((left, right), all_variables((left, right)), sizes)
@@ -205,9 +208,12 @@ def _settle_equality(roots: tuple[Node, Node]) -> Verdict:
     for points in (real_points(roots, variables), complex_points(roots, variables)):
         count, worst = 0, 0.0
         for point in points:
-            count += 1
             scale = CANCELLATION * _largest(point.values)
-            worst = max(worst, _relative(point.root(0), point.root(1), scale))
+            error = _relative(point.root(0), point.root(1), scale)
+            if error > EQUALITY and not _is_certain(point):
+                continue
+            count += 1
+            worst = max(worst, error)
             if not worst <= EQUALITY:
                 found = example.search(roots, variables, point, lambda at: (at.root(0), at.root(1)))
                 return _differs(count, worst, "the values differ", found)
@@ -216,6 +222,14 @@ def _settle_equality(roots: tuple[Node, Node]) -> Verdict:
         if count:
             return Verdict("agrees", count, worst)
     return _unchecked("no point was found where both expressions have finite values")
+
+
+def _is_certain(point: Point) -> bool:
+    """Whether two expressions differ there by more than rounding errors."""
+    try:
+        return is_steady(point, lambda at: (at.root(0), at.root(1)), EQUALITY)
+    except OutOfDomainError:
+        return False
 
 
 def _misfit(claim: _Claim) -> Verdict | None:
@@ -295,6 +309,7 @@ def _culprits(
         if error <= method.tolerance:
             worst = max(worst, error)
         elif len(group) == 1:
+            _hold_steady(point, claims, group[0], number, method)
             wrong[group[0]] = (error, "the derivative along a direction differs")
         elif searches > SEARCHES:
             wrong.update((place, (error, "the derivatives by several variables differ together")) for place in group)
@@ -303,8 +318,36 @@ def _culprits(
     return worst, wrong
 
 
+def _hold_steady(point: Point, claims: Sequence[_Claim], place: int, number: int, method: _Method) -> None:
+    """Raise where rounding errors alone may be what differs."""
+    moves, _ = _moves(point, claims, (place,), number)
+
+    def measured(at: Point) -> tuple[Entries, Entries]:
+        return at.root(place + 1), slope(at, moves, method.is_real, method.widths[-1]).entries
+
+    if not is_steady(point, measured, method.tolerance):
+        raise OutOfDomainError("rounding errors are as large as the difference")
+
+
 def _error(point: Point, claims: Sequence[_Claim], places: Sequence[int], number: int, method: _Method) -> float:
     """How far the claims at `places`, all moved at once, are from the slope along one set of random directions."""
+    moves, terms = _moves(point, claims, places, number)
+    claimed, bound = _contracted(terms, len(point.root(0)))
+    fresh = point.values[point.program.places[0] + 1 :]
+    errors = []
+    for width in method.widths:
+        measured = slope(point, moves, method.is_real, width)
+        scale = max(bound, CANCELLATION * max(measured.scale, _largest(fresh) if len(places) == 1 else 0.0))
+        errors.append(_relative(claimed, measured.entries, scale))
+        if errors[-1] <= method.tolerance:
+            break
+    return min(errors)
+
+
+def _moves(
+    point: Point, claims: Sequence[_Claim], places: Sequence[int], number: int
+) -> tuple[list[dict[str, Entries]], list[tuple[Entries, list[Entries]]]]:
+    """A set of random directions for the variables of the claims at `places`, by axis; and each claim with its own."""
     moves: list[dict[str, Entries]] = [{} for _ in claims[0].wrt]
     terms: list[tuple[Entries, list[Entries]]] = []
     for place in places:
@@ -318,16 +361,7 @@ def _error(point: Point, claims: Sequence[_Claim], places: Sequence[int], number
             along.append([stretch * entry for entry in way])
             moves[axis][str(variable.attrs[0])] = along[-1]
         terms.append((entries, along))
-    claimed, bound = _contracted(terms, len(point.root(0)))
-    fresh = point.values[point.program.places[0] + 1 :]
-    errors = []
-    for width in method.widths:
-        measured = slope(point, moves, method.is_real, width)
-        scale = max(bound, CANCELLATION * max(measured.scale, _largest(fresh) if len(places) == 1 else 0.0))
-        errors.append(_relative(claimed, measured.entries, scale))
-        if errors[-1] <= method.tolerance:
-            break
-    return min(errors)
+    return moves, terms
 
 
 def _stretch(entries: Entries) -> float:
