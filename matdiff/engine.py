@@ -17,6 +17,7 @@ from matdiff.recognise.transposes import transposed
 from matdiff.results import ORDERS, Answer, Batch, Derivative, Options
 from matdiff.tree import build
 from matdiff.tree.node import Node
+from matdiff.tree.walk import postorder
 from matdiff.verify.compare import Verdict, check_derivative, check_derivatives, check_directional, check_equal_exactly
 
 __all__ = [
@@ -37,10 +38,19 @@ EMPTY_SCOPE, PLAIN = Scope(), Options()
 
 def first_derivatives(value: Node, variables: tuple[Node, ...], structured: str = "project") -> tuple[Node, ...]:
     """The derivative of `value` by each variable, in matrix form: the axes of the value, then of the variable."""
-    indexed = expand(value)
+    indexed = expand(_unstacked(value))
     swept = derivatives(indexed, variables)
     pairs = zip(swept, variables, strict=True)
     return recognise(contract(tuple(project(adjoint, variable, structured) for adjoint, variable in pairs)))
+
+
+def _unstacked(value: Node) -> Node:
+    """`value` with products in place of stacked columns: `tr(A.T*X.T*B*X)` for `vec(X).T*kron(A, B)*vec(X)`."""
+    if not any(node.op == "call" and node.attrs[0] == "vec" for node in postorder((value,))):
+        return value
+    from matdiff.rewriting.search import shortest
+
+    return shortest(simplify(value))
 
 
 def second_derivative(value: Node, variable: Node, structured: str = "project") -> Node:

@@ -26,7 +26,7 @@ ROOMS = (
     "verify",
     "explain",
 )
-STAGES = (*ROOMS, "forms", "programs", "results", "engine")
+STAGES = (*ROOMS, "rewriting", "forms", "programs", "results", "engine")
 SISTERS = ("parsing", "derive", "recognise", "printing", "verify")
 MAY_IMPORT = {
     "errors": (),
@@ -36,16 +36,16 @@ MAY_IMPORT = {
     "properties": ("functions", "tree"),
     **dict.fromkeys(SISTERS, ("properties", "functions", "tree", "errors")),
     "explain": ("recognise", "derive", "printing", "properties", "functions", "tree", "errors"),
+    "rewriting": ("recognise", "derive", "properties", "functions", "tree", "errors"),
     "forms": STAGES[:-4],
     "programs": STAGES[:-3],
     "results": STAGES[:-2],
     "engine": STAGES[:-1],
-    "rewriting": STAGES,
-    "simplified": (*STAGES, "rewriting"),
-    "solving": (*STAGES, "rewriting"),
+    "simplified": STAGES,
+    "solving": STAGES,
     "reasoning": STAGES,
     "rulebook": STAGES,
-    "__init__": (*STAGES, "rulebook", "simplified", "solving", "reasoning", "rewriting"),
+    "__init__": (*STAGES, "rulebook", "simplified", "solving", "reasoning"),
     "__main__": ("cli",),
     "cli": (*STAGES, "rulebook", "solving", "reasoning", "__init__"),
 }
@@ -162,8 +162,6 @@ def permitted_by(cell: str, room: str) -> set[str]:
         return set(STAGES[: STAGES.index(room)])
     if words == {"all"}:
         return {*STAGES, "rulebook", "solving", "reasoning"}
-    if words == {"engine", "rewriting", "and", "above"}:
-        return {*STAGES, "rewriting"}
     if words == {"engine", "and", "above"}:
         return set(STAGES)
     return words

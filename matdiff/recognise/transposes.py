@@ -75,7 +75,7 @@ def _around(node: Node, turned: Node) -> Node:
     if turned is argument:
         return node
     is_inside = node.attrs[0] == "matpow" or cost(turned) < cost(argument)
-    return make(node.op, (turned, *node.args[1:]), node.attrs, turned.shape) if is_inside else build.transpose(node)
+    return make(node.op, (turned, *node.args[1:]), node.attrs, node.shape[::-1]) if is_inside else build.transpose(node)
 
 
 def _transposed_product(node: Node, depth: int) -> Node:
