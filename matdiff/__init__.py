@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, overload
 
 if TYPE_CHECKING:
+    from matdiff.backpropagated import Backprop
     from matdiff.reasoning.facts import KnownFacts
     from matdiff.results import Derivative
     from matdiff.rulebook.checker import Finding
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from matdiff.solving.solutions import Solution
 
 __all__ = [
+    "backprop",
     "check_rules",
     "differential",
     "equal",
@@ -197,6 +199,24 @@ def differential(
     'dF = A*dX*B'
     """
     return _differentiate("differential", expression, wrt, where, direction, check=check, structured=structured)[0]
+
+
+def backprop(script: str, wrt: str | Names | None = None, where: Where = "", *, check: bool = True) -> Backprop:
+    r"""The gradients of a loss by every parameter, as a short program: forward values, deltas, gradients.
+
+    `script` has a `let` line for every named value and the loss at its end. Its `text` is the program, `gradients` has
+    the line of each parameter, `entries` are the gradients as sums over indices; called with arrays by name it gives
+    the loss and all gradients. The other arguments and the errors are those of `grad`.
+
+    >>> backprop("let y = W*x\nloss L(y)", "W").gradients
+    {'W': 'delta_y*x.T'}
+    """
+    from matdiff import backpropagated
+    from matdiff.parsing.read import Scope, read_declarations, read_script
+
+    statement, scope = read_script(script, Scope(read_declarations(where)))
+    names = (wrt,) if isinstance(wrt, str) else tuple(wrt or ())
+    return backpropagated.backprop(statement, scope, names, check)
 
 
 def simplify(expression: str, where: Where = "", *, expand: bool = False) -> Simplified:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -81,6 +81,15 @@ def source(
     notes = (*_conditions((given.sides[0],), context), f"made by {program_and_version()}")
     function = Function(tuple(outputs), title, given.variables, name, (), groups, notes, ask.sizes)
     return write.code(function, language)
+
+
+def loaded(source: str, name: str) -> Callable[..., object]:
+    """The function of this name that Python source of this program defines."""
+    module: dict[str, object] = {}
+    exec(compile(source, "<matdiff>", "exec"), module)
+    made = module[name]
+    assert callable(made)
+    return made
 
 
 def hold_sizes(sizes: Iterable[tuple[str, int]], given: Interpreted) -> None:

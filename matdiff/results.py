@@ -275,11 +275,9 @@ class Derivative:
     @cached_property
     def function(self) -> Callable[..., object]:
         """The function `derivative(**variables)` that the source in `numpy` defines."""
-        module: dict[str, object] = {}
-        exec(compile(self.numpy, "<matdiff>", "exec"), module)
-        made = module["derivative"]
-        assert callable(made)
-        return made
+        from matdiff.programs import loaded
+
+        return loaded(self.numpy, "derivative")
 
     def __call__(self, **variables: object) -> object:
         """The value of the derivative for arrays given by name: scalars floats, vectors 1-D, matrices 2-D."""

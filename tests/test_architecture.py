@@ -43,16 +43,17 @@ MAY_IMPORT = {
     "engine": STAGES[:-1],
     "simplified": STAGES,
     "solving": STAGES,
+    "backpropagated": STAGES,
     "reasoning": STAGES,
     "rulebook": STAGES,
-    "__init__": (*STAGES, "rulebook", "simplified", "solving", "reasoning"),
+    "__init__": (*STAGES, "rulebook", "simplified", "solving", "reasoning", "backpropagated"),
     "__main__": ("cli",),
-    "cli": (*STAGES, "rulebook", "solving", "reasoning", "__init__"),
+    "cli": (*STAGES, "rulebook", "solving", "reasoning", "backpropagated", "__init__"),
 }
 ONLY_IN_CLI = ("click", "rich")
 ONLY_WHEN_CALLED = ("numpy", "sympy", "rich")
 RUN_CODE = ("eval", "exec", "compile", "__import__")
-MAY_RUN_CODE = {"matdiff/results.py": ("exec", "compile")}  # its own NumPy source, when a derivative is called
+MAY_RUN_CODE = {"matdiff/programs.py": ("exec", "compile")}  # its own NumPy source, when a derivative is called
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ def permitted_by(cell: str, room: str) -> set[str]:
     if words == {"all", "above"}:
         return set(STAGES[: STAGES.index(room)])
     if words == {"all"}:
-        return {*STAGES, "rulebook", "solving", "reasoning"}
+        return {*STAGES, "rulebook", "solving", "reasoning", "backpropagated"}
     if words == {"engine", "and", "above"}:
         return set(STAGES)
     return words

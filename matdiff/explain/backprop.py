@@ -13,16 +13,22 @@ from matdiff.derive.expand import expand
 from matdiff.derive.reverse import derivatives
 from matdiff.explain.substitute import substituted
 from matdiff.recognise.fold import recognise
+from matdiff.recognise.transposes import transposed
 from matdiff.tree import build, einsum
 from matdiff.tree.node import Node, make
-from matdiff.tree.walk import postorder, variables_of
+from matdiff.tree.unknown import is_unknown, name_of
+from matdiff.tree.walk import fold, postorder, variables_of
 
 
 class Line(NamedTuple):
-    """One assignment, in matrix form over variables and the names of the lines above."""
+    """One assignment, in matrix form over variables and the names of the lines above.
+
+    `of` is what a line of the backward part is the derivative by: a named value or a parameter.
+    """
 
     name: Node
     value: Node
+    of: Node | None = None
 
 
 class Program(NamedTuple):
@@ -35,37 +41,57 @@ class Program(NamedTuple):
     backward: tuple[Line, ...]
     gradients: dict[Node, Node]
 
-    def written_out(self) -> dict[Node, Node]:
-        """Each parameter with its gradient, all names put in; shared parts stay one node."""
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The whole program."""
+        return (*self.forward, *self.backward)
+
+    @property
+    def loss(self) -> Line:
+        """The last of the forward values."""
+        return self.forward[-1]
+
+    def written_out(self) -> tuple[Node, dict[Node, Node]]:
+        """The loss, and each parameter with its gradient, all names put in; shared parts stay one node."""
         meanings: dict[Node, Node] = {}
-        for line in (*self.forward, *self.backward):
+        for line in self.lines:
             meanings[line.name] = substituted(line.value, meanings)
-        return {parameter: meanings[name] for parameter, name in self.gradients.items()}
+        gradients = {parameter: meanings[name] for parameter, name in self.gradients.items()}
+        return meanings[self.loss.name], gradients
 
 
 def backpropagate(loss: Node, lets: Iterable[tuple[str, Node]], parameters: tuple[Node, ...]) -> Program:
-    """The gradients of the scalar `loss` by the parameters, through the named values."""
+    """The gradients of the scalar `loss` by the parameters, through the named values.
+
+    The loss and each value are trees in which the names of values above are variables.
+    """
     given = tuple(lets)
-    indexed, *named = contract(tuple(expand(node) for node in (loss, *(node for _, node in given))))
-    values = {node: build.variable(name, node.shape) for (name, _), node in zip(given, named, strict=True)}
-    local = _in_terms_of_names((indexed, *named), values)
-    taken = {str(node.attrs[0]) for node in (*variables_of((loss,)), *values.values())}
-    total = build.variable(_free("loss", taken), ())
-    forward = [Line(values[node], recognise((local[node],))[0]) for node in named]
-    forward.append(Line(total, recognise((local[indexed],))[0]))
+    forms = [_index_form(node) for node in (*(node for _, node in given), loss)]
+    names = [build.variable(name, node.shape) for name, node in given]
+    taken = _names((*forms, *names))
+    names.append(build.variable(_free("loss", taken), ()))
+    values = (recognise((form,))[0] for form in forms)
+    forward = [Line(name, _in_shape(value, name)) for name, value in zip(names, values, strict=True)]
     by_value = {line.value: line.name for line in forward[:-1] if line.value.op in ("map", "call")}
-    sweep = _Sweep({values[node]: local[node] for node in named}, local[indexed], by_value, taken)
+    sweep = _Sweep(dict(zip(names[:-1], forms, strict=False)), forms[-1], by_value, taken)
     backward, gradients = sweep.run(parameters)
     return Program(tuple(forward), tuple(backward), gradients)
 
 
-def _in_terms_of_names(roots: tuple[Node, ...], values: dict[Node, Node]) -> dict[Node, Node]:
-    """Each node with the names of the values below it in their place."""
-    local: dict[Node, Node] = {}
-    for node in postorder(roots):
-        args = tuple(values.get(child, local[child]) for child in node.args)
-        local[node] = node if args == node.args else make(node.op, args, node.attrs, node.shape)
-    return local
+def _index_form(node: Node) -> Node:
+    return contract((expand(node),))[0]
+
+
+def _in_shape(value: Node, name: Node) -> Node:
+    """The value, a row where the name is one."""
+    return value if value.shape == name.shape else transposed(value)
+
+
+def _names(roots: tuple[Node, ...]) -> set[str]:
+    """The names of variables and of unknown functions."""
+    order = postorder(roots)
+    names = {str(node.attrs[0]) for node in order if node.op == "var"}
+    return names | {name_of(node) for node in order if is_unknown(node)}
 
 
 class _Sweep:
@@ -77,27 +103,28 @@ class _Sweep:
         self.by_value = by_value
         self.deltas: dict[Node, Node] = {}
         self.taken = taken
+        self.lines: list[Line] = []
+        self.names: set[Node] = set()
         self.consumers: dict[Node, list[Node]] = {}
         for name, node in definitions.items():
             for variable in variables_of((node,)):
                 self.consumers.setdefault(variable, []).append(name)
+        self.of_loss = set(variables_of((loss,)))
 
     def run(self, parameters: tuple[Node, ...]) -> tuple[list[Line], dict[Node, Node]]:
         """All lines, and the name of the gradient by each parameter."""
-        lines: list[Line] = []
         gradients: dict[Node, Node] = {}
-        pending = list(parameters)
+        waiting: dict[Node | None, list[Node]] = {}
+        for parameter in parameters:
+            waiting.setdefault(self.consumers.get(parameter, [None])[0], []).append(parameter)
         moving = self.moving(parameters)
         for name in reversed(self.definitions):
             found = self.adjoint(name) if name in moving else None
             if found is not None and not _is_zero(found):
-                self.deltas[name] = self.named(lines, name, found)
-            ready = [p for p in pending if self.consumers.get(p, [None])[0] is name]
-            for parameter in ready:
-                pending.remove(parameter)
-                gradients[parameter] = self.gradient(lines, parameter)
-        gradients |= {parameter: self.gradient(lines, parameter) for parameter in pending}
-        return lines, gradients
+                self.deltas[name] = self.named(name, found)
+            gradients |= {parameter: self.gradient(parameter) for parameter in waiting.get(name, ())}
+        gradients |= {parameter: self.gradient(parameter) for parameter in waiting.get(None, ())}
+        return self.lines, gradients
 
     def moving(self, parameters: tuple[Node, ...]) -> set[Node]:
         """The names that depend on a parameter."""
@@ -107,28 +134,40 @@ class _Sweep:
                 moving.add(name)
         return moving
 
-    def named(self, lines: list[Line], of: Node, value: Node) -> Node:
+    def named(self, of: Node, value: Node) -> Node:
         """The name of a delta; the value itself where it is only passed on through a function of a name."""
         definition = self.definitions[of]
         is_function_of_name = definition.op == "map" and all(arg in self.definitions for arg in definition.args)
         if value.op == "var" or is_function_of_name:
             return value
-        lines.append(Line(build.variable(_free(f"delta_{of.attrs[0]}", self.taken), value.shape), value))
-        return lines[-1].name
+        name = build.variable(_free(f"delta_{of.attrs[0]}", self.taken), value.shape)
+        self.lines.append(Line(name, value, of))
+        self.names.add(name)
+        return name
 
-    def gradient(self, lines: list[Line], parameter: Node) -> Node:
+    def gradient(self, parameter: Node) -> Node:
         """The name of the gradient by a parameter, on a line of its own."""
         name = build.variable(_free(f"d{parameter.attrs[0]}", self.taken), parameter.shape)
-        lines.append(Line(name, self.adjoint(parameter)))
+        self.lines.append(Line(name, self.adjoint(parameter), parameter))
         return name
 
     def adjoint(self, target: Node) -> Node:
         """The derivative of the loss by a name or a parameter, from the deltas of what is made of it."""
-        parts = [(1, self.loss)] if target in variables_of((self.loss,)) else []
+        parts = [(1, self.loss)] if target in self.of_loss else []
         consumers = [name for name in self.consumers.get(target, ()) if name in self.deltas]
         parts += [(1, _inner_product(expand(self.deltas[name]), self.definitions[name])) for name in consumers]
         slope = derivatives(einsum.total(parts, ()), (target,))[0]
-        return substituted(recognise(contract((slope,)))[0], self.by_value)
+        return self.in_order(substituted(recognise(contract((slope,)))[0], self.by_value))
+
+    def in_order(self, value: Node) -> Node:
+        """Entry-wise products with what comes from behind first, then the derivative of the function there."""
+
+        def visit(node: Node, args: tuple[Node, ...]) -> Node:
+            if node.op == "hadamard":
+                args = tuple(sorted(args, key=lambda arg: self.names.isdisjoint(variables_of((arg,)))))
+            return node if args == node.args else make(node.op, args, node.attrs, node.shape)
+
+        return fold((value,), visit)[value]
 
 
 def _inner_product(left: Node, right: Node) -> Node:

@@ -18,23 +18,36 @@ Index = tuple[Syntax | None, str]
 Factor = tuple[Node, tuple[Index, ...]]
 
 
-def in_index_notation(root: Syntax) -> Syntax:
-    """A side that sums over indices or has a delta, wrapped with its free indices in order of first appearance."""
+def in_index_notation(root: Syntax, name: str = "") -> Syntax:
+    """A side that sums over indices or has a delta, wrapped with its free indices in order of first appearance.
+
+    `name` is what a `let` line calls it.
+    """
     parts = postorder([root])
     if not any(part.kind in ("total", "delta") for part in parts):
         return root
     bound = bindings(root)
     found = [index for part in parts if part in bound for index in bound[part] if index and index[0] is None]
     names = tuple(dict.fromkeys(name for _, name in found))
-    return Syntax("indexed", "", (root,), names, root.source, root.start, root.end)
+    return Syntax("indexed", name, (root,), names, root.source, root.start, root.end)
+
+
+def free_indices(side: Syntax) -> tuple[Index, ...]:
+    """The free indices of a side in index notation: those of a `let` line are its own, all others are shared."""
+    return tuple((_owner(side), name) for name in side.operators)
+
+
+def _owner(side: Syntax) -> Syntax | None:
+    return side if side.kind == "indexed" and side.text else None
 
 
 def bindings(root: Syntax) -> dict[Syntax, tuple[Index | None, ...]]:
-    """For every entry and delta below `root` the sum that binds each index, or None as sum where it is free.
+    """For every entry and delta below `root` the sum that binds each index; a free one is that of `free_indices`.
 
     A number has no index. Raises TooLong where sums nest beyond reason.
     """
     found: dict[Syntax, tuple[Index | None, ...]] = {}
+    owner = _owner(root)
     stack: list[tuple[Syntax, Mapping[str, Syntax], int]] = [(root, {}, 0)]
     while stack:
         syntax, scope, depth = stack.pop()
@@ -45,7 +58,7 @@ def bindings(root: Syntax) -> dict[Syntax, tuple[Index | None, ...]]:
             scope = {**scope, **dict.fromkeys(syntax.operators, syntax)}
         if syntax.kind in ("index", "delta"):
             indices = indices_of(syntax)
-            found[syntax] = tuple((scope.get(i.text), i.text) if i.kind == "name" else None for i in indices)
+            found[syntax] = tuple((scope.get(i.text, owner), i.text) if i.kind == "name" else None for i in indices)
             stack.extend((arg, {}, depth) for arg in syntax.args[: len(syntax.args) - len(indices)])
         else:
             stack.extend((arg, scope, depth) for arg in syntax.args)

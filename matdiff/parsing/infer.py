@@ -30,7 +30,7 @@ from matdiff.parsing.axes import (
     unify,
     unify_axes,
 )
-from matdiff.parsing.indices import Index, indices_of
+from matdiff.parsing.indices import Index, free_indices, indices_of
 from matdiff.parsing.lengths import length_of
 from matdiff.parsing.problem import (
     CONSTANTS,
@@ -536,7 +536,7 @@ class Inference:
         if not self._is_held_scalar(args[0]):
             self._conflict(syntax.args, lambda: wording.no_entry(self, syntax))
             return None
-        axes = tuple(self.range_of((None, name)) for name in syntax.operators)
+        axes = tuple(self.range_of(index) for index in free_indices(syntax))
         return (*axes, 1) if len(axes) == 1 else axes
 
     def _einsum(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:

@@ -7,14 +7,14 @@ scalar is a scalar factor from there on (`x.T*A*y*z` is `(x.T*A*y)*z`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
 from matdiff.errors import BadNumber, NotYet, TooLong
 from matdiff.functions import catalogue
 from matdiff.functions.rows import Elementwise, Sugar
 from matdiff.parsing.axes import find
-from matdiff.parsing.indices import Entries, Index, all_of, indices_of, one
+from matdiff.parsing.indices import Entries, Index, all_of, free_indices, indices_of, one
 from matdiff.parsing.indices import multiplied as joined
 from matdiff.parsing.infer import Inference
 from matdiff.parsing.lengths import counted, length_of
@@ -38,13 +38,14 @@ ONE = build.number(1)
 MINUS_ONE = Fraction(-1)
 
 
-def lower(inference: Inference) -> dict[Syntax, Node]:
-    """The node of every construct, each made once."""
-    return _Lowering(inference).run()
+def lower(inference: Inference, kept: Mapping[Syntax, str]) -> dict[Syntax, Node]:
+    """The node of every construct, each made once; what a `let` names is a variable where it is `kept` under a name."""
+    return _Lowering(inference, kept).run()
 
 
 class _Lowering:
-    def __init__(self, inference: Inference) -> None:
+    def __init__(self, inference: Inference, kept: Mapping[Syntax, str]) -> None:
+        self.kept = kept
         self.inference, self.problem = inference, inference.problem
         self.nodes: dict[Syntax, Node] = {}
         self.variables: dict[str, Node] = {}
@@ -88,7 +89,9 @@ class _Lowering:
 
     def name(self, syntax: Syntax) -> Node:
         if syntax in self.problem.meaning:
-            return self.nodes[self.problem.meaning[syntax]]
+            meaning = self.problem.meaning[syntax]
+            named = self.nodes[meaning]
+            return build.variable(self.kept[meaning], named.shape) if meaning in self.kept else named
         if self.problem.is_variable(syntax):
             return self.variable(syntax.text)
         if syntax in self.problem.constants:
@@ -346,7 +349,7 @@ class _Lowering:
         if entries.free and syntax.kind != "indexed":
             self.entries[syntax] = entries
             return
-        axes = tuple((None, name) for name in syntax.operators) if syntax.kind == "indexed" else ()
+        axes = free_indices(syntax) if syntax.kind == "indexed" else ()
         self.nodes[syntax] = scaled(entries.weight, entries.tensor(axes, self.sizes()))
 
     def entry(self, syntax: Syntax) -> Entries:

@@ -131,7 +131,7 @@ def pose(
     kept = tuple(pair for pair in lets if pair[1] in used)
     taken = sizes | declared.keys() | frozenset(wrt)
     constants = _constants(order, [leaf for leaf in order if leaf.kind == "name" and leaf not in meaning], taken)
-    bound = {s: found for root in order if root.kind == "indexed" for s, found in bindings(root.args[0]).items()}
+    bound = {s: found for root in order if root.kind == "indexed" for s, found in bindings(root).items()}
     turned = _named_operands(s for s in order if s.kind == "transpose")
     greek = frozenset(name for name in turned if convention(name) == "scalar")
     summed = _named_operands(_entries_of(s) for s in order if s.kind == "call" and _takes_vectors(s))

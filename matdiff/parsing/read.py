@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import count
 from typing import NamedTuple
 
 from matdiff.errors import NotYet, NoVariable, UnknownName, UnreadableText, WrongArguments, closest
@@ -124,8 +125,9 @@ def interpret(
     kind: str = "",
     wrt: tuple[str, ...] = (),
     directions: tuple[str, ...] = (),
+    keeps_names: bool = False,
 ) -> Interpreted:
-    """The trees of a statement.
+    """The trees of a statement; with `keeps_names` the names of `let` lines are variables in them.
 
     `kind` says what a plain expression is read as: `grad`, `jacobian`, `hessian`, or `change` for what small changes of
     the variables do. `wrt` says by which variables when the statement itself does not say, `directions` along which
@@ -135,7 +137,7 @@ def interpret(
     problem = _pose(statement, scope, kind, wrt)
     if directions:
         problem = _with_directions(problem, directions, scope.lets)
-    return _settled(problem)._replace(structured=statement.structured or scope.structured)
+    return _settled(problem, keeps_names)._replace(structured=statement.structured or scope.structured)
 
 
 def interpret_system(
@@ -158,7 +160,7 @@ def interpret_system(
     return _settled(replace(problem, gradients=gradients))
 
 
-def _settled(problem: Problem) -> Interpreted:
+def _settled(problem: Problem, keeps_names: bool = False) -> Interpreted:
     """The trees of a problem, once the shapes fit."""
     names = _variable_names(problem)
     reading = read_shapes(problem)
@@ -167,19 +169,36 @@ def _settled(problem: Problem) -> Interpreted:
     for name in problem.wrt:
         inference.variable(name)
     inference.settle()
-    nodes = lower(inference)
+    kept = _distinct_names(problem) if keeps_names else {}
+    nodes = lower(inference, kept)
     integers = inference.integers()
     variables = {name: variable_of(inference, name, integers) for name in (*names, *problem.wrt)}
     return Interpreted(
         sides=tuple(nodes[side] for side in problem.sides),
         wrt=tuple(variables[name] for name in problem.wrt),
         variables=tuple(variables[name] for name in names),
-        lets=tuple((name, nodes[syntax]) for name, syntax in problem.lets),
+        lets=tuple((kept.get(syntax, name), nodes[syntax]) for name, syntax in problem.lets),
         size_names=problem.sizes,
         assumptions=(*assumptions_of(variables.values()), *functions_of(inference)),
         notes=notes_of(reading),
         directions=tuple(nodes[side] for side in problem.directions) or _changes(inference),
     )
+
+
+def _distinct_names(problem: Problem) -> dict[Syntax, str]:
+    """A name for each `let` line: its own, or with a number behind it where that means something else already."""
+    plain = (s.text for s in problem.order if s.kind in ("name", "call") and s not in problem.meaning)
+    taken = {*plain, *problem.declared}
+    numbers: dict[str, Iterator[int]] = {}
+    found: dict[Syntax, str] = {}
+    for name, syntax in problem.lets:
+        following = numbers.setdefault(name, count(2))
+        own = name
+        while own in taken:
+            own = f"{name}{next(following)}"
+        taken.add(own)
+        found[syntax] = own
+    return found
 
 
 def _changes(inference: Inference) -> tuple[Node, ...]:

@@ -23,6 +23,7 @@ _SETTING = re.compile(rf"{_HEAD.pattern}(?:{'|'.join(SETTINGS)})(?!\w)")
 _LET = re.compile(r"let\s+(?=[^\W\d])")
 _LET_NAME = re.compile(r"([^\W\d]\w*)\s*=")
 _KEYWORD = re.compile(r"(grad|gradient|jacobian|hessian)(?!\w)\s*(?=[\w(‖{|.⟨<√\\]|(?<=\s)\[|-.*\bwrt\b)")
+_LOSS = re.compile(r"loss\s+(?!wrt\b)(?=[\w‖⟨√(\[]|-\S)")
 _DIFFERENTIAL = re.compile(r"d\s+(?=[\w(‖])")
 _STRUCTURED = re.compile(r"structured(?:\s+([^\W\d]\w*))?\s*$")
 
@@ -108,7 +109,8 @@ class _Line:
         parts = _parts(tokens)
         wrt, wrt_place = self.clause(parts)
         structured = self.structured(parts)
-        sides = tuple(self.side(part, parts, k) for k, part in enumerate(parts) if k == 0 or part[0].text in EQUALS)
+        held = [k for k, part in enumerate(parts) if k == 0 or part[0].text in EQUALS]
+        sides = tuple(self.side(parts[k], parts, k, name) for k in held)
         if kind == "expression" and len(sides) > 1:
             kind = "identity" if not wrt else self.fail_claim(parts)
         if len(sides) > (1 if kind == "let" else 2) and kind != "identity":
@@ -136,6 +138,9 @@ class _Line:
             if match:
                 self.start = match.end()
                 return kind or KEYWORDS[match.group(1)]
+        loss = _LOSS.match(self.source.text, self.start, self.end)
+        if loss and "loss" not in self.known:
+            self.start = loss.end()
         return "expression"
 
     def let_name(self) -> str:
@@ -175,7 +180,7 @@ class _Line:
         word = clauses[0][1]
         return convention(self.source, word.text, word.start, word.end)
 
-    def side(self, part: list[Token], parts: list[list[Token]], position: int) -> Syntax:
+    def side(self, part: list[Token], parts: list[list[Token]], position: int, name: str) -> Syntax:
         tokens = part[1:] if position else part
         following = parts[position + 1][0].start if position + 1 < len(parts) else self.end
         if not tokens and position:
@@ -183,7 +188,7 @@ class _Line:
         begin, end = (tokens[0].start, tokens[-1].end) if tokens else (self.start, following)
         text = self.source.text[begin:end]
         juxtaposes = has_commands(text) or is_mathematical(text)
-        return in_index_notation(parse(self.source, tokens, end, juxtaposes, self.known))
+        return in_index_notation(parse(self.source, tokens, end, juxtaposes, self.known), name)
 
     def fail_claim(self, parts: list[list[Token]]) -> str:
         sign = next(part[0] for part in reversed(parts) if part[0].text in EQUALS)

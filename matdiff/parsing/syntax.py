@@ -27,7 +27,7 @@ class Syntax:
     | `block` | number of columns | blocks, row by row | |
     | `delta` | | two indices | |
     | `total` | | what is summed | the indices |
-    | `indexed` | | a side in index notation | its free indices |
+    | `indexed` | the name of a `let` | a side in index notation | its free indices |
     """
 
     kind: str

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import select
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO
 
 from matdiff.parsing.lexer import LONGEST_STATEMENT
-from matdiff.rulebook.reader import Lines, Pending
+from matdiff.rulebook.reader import Lines, Pending, decode_line
 
 # A character takes four bytes at most: what is cut off was too long anyway, and is refused for that.
 LONGEST_LINE = 4 * LONGEST_STATEMENT + 4
@@ -43,6 +43,11 @@ def every_line(lines: Lines) -> list[bytes]:
         else:
             found.append(line)
     return found
+
+
+def text_of(lines: Iterable[bytes]) -> str:
+    """A script whose statement needs all lines before it; raises for bytes that are no UTF-8, with their line."""
+    return "\n".join(decode_line(raw, number) for number, raw in enumerate(lines, start=1))
 
 
 def _descriptor(stream: IO[bytes]) -> int | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from matdiff import backprop
 from matdiff.errors import NoSpelling
 from matdiff.printing import write
 from matdiff.printing.program.function import Function
@@ -14,6 +15,8 @@ from tests.languages.problems import Array, Problem, differs, problems
 from tests.programs import size_arguments
 
 Arrays = Mapping[str, Any]
+RANDOM = np.random.default_rng(7)
+NETWORK = {name: RANDOM.normal(size=shape) for name, shape in {"W": (4, 3), "x": (3,), "c": (4,), "V": (2, 4)}.items()}
 
 
 def loaded(function: Function, language: str) -> tuple[Callable[..., Any], str]:
@@ -41,6 +44,19 @@ def failures(language: str, given: Callable[[Array], Any], taken: Callable[[Any]
         if reason:
             wrong.append(f"{problem.name}: {reason}\n{source}")
     return wrong, count
+
+
+def network_gradients(language: str, given: Callable[[Array], Any]) -> list[tuple[object, Array]]:
+    """The loss and the gradients of a network whose loss is unknown, from this language and from NumPy."""
+    program = backprop("let a = sigmoid(W*x + c)\nlet y = V*a\nloss L(y)")
+    found: list[list[Any]] = []
+    for name, convert in (("numpy", np.asarray), (language, given)):
+        module: dict[str, Any] = {}
+        exec(program.code(name), module)
+        arrays = {key: convert(array) for key, array in NETWORK.items()}
+        value, gradients = module["value_and_grad"](**arrays, L=lambda y: (y * y).sum() / 2, grad_L=lambda y: y)
+        found.append([value, *gradients])
+    return list(zip(found[1], found[0], strict=True))
 
 
 def _reason(problem: Problem, function: Callable[..., Any], inputs: Arrays, taken: Callable[[Any], object]) -> str:

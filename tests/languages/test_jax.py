@@ -16,7 +16,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 import matdiff
 from tests.languages.problems import problems
-from tests.languages.python import failures
+from tests.languages.python import failures, network_gradients
 
 jax.config.update("jax_enable_x64", True)
 HAS_NO = 0.02  # the part of the problems that JAX has no function for
@@ -91,3 +91,8 @@ def test_types_follow_the_arguments() -> None:
     function, values = derivative(*EXPRESSIONS[0])
     assert function(**{name: jnp.asarray(value, jnp.float32) for name, value in values.items()}).dtype == jnp.float32
     assert function(**values).dtype == jnp.float64
+
+
+def test_functions_are_arguments() -> None:
+    for found, expected in network_gradients("jax", jnp.asarray):
+        np.testing.assert_allclose(np.asarray(found), expected, rtol=1e-12)

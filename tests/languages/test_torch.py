@@ -10,7 +10,7 @@ import torch
 
 import matdiff
 from tests.languages.problems import problems
-from tests.languages.python import failures
+from tests.languages.python import failures, network_gradients
 
 HAS_NO = 0.02  # the part of the problems that PyTorch has no function for
 GENERATOR = torch.Generator().manual_seed(5)
@@ -75,3 +75,8 @@ def test_plain_numbers_take_the_type_of_the_arrays() -> None:
     exec(answer.code("torch"), module)
     w = torch.tensor([1.0, 2.0], dtype=torch.float64)
     assert module["derivative"](c=0.1, w=w).tolist() == [0.2, 0.4]
+
+
+def test_functions_are_arguments() -> None:
+    for found, expected in network_gradients("torch", torch.as_tensor):
+        np.testing.assert_allclose(np.asarray(found), expected, rtol=1e-12)

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
+import matdiff
 from matdiff.cli import options, report
-from matdiff.errors import Disagreement, ExitCode, NotYet
+from matdiff.errors import ExitCode
+from matdiff.printing.write import LANGUAGES
 
 if TYPE_CHECKING:
-    from matdiff.explain.backprop import Program
-    from matdiff.parsing.read import Interpreted
-    from matdiff.tree.node import Node
+    from matdiff.backpropagated import Backprop
 
+FORMATS = ("text", "unicode", "latex", "markdown", "html", "json", *LANGUAGES)
 HELP = """The gradients of a loss by every parameter, as a short program.
 
 FILE (or standard input with `-`) has a `let` line for every named value and the loss, a scalar, at its end. The answer
 has forward values first, then one delta for each value from the last to the first, and the gradients, each line made of
-the lines above it.
+the lines above it. With `--entry` the gradients are sums over indices, as textbooks have them.
 
 \b
-  $ printf 'let u = W*x + c\\nlet a = sigmoid(u)\\ndot(a - t, a - t)\\n' | matdiff backprop - --wrt W,c
+  $ printf 'let u = W*x + c\\nlet a = sigmoid(u)\\nloss L(a)\\n' | matdiff backprop - --wrt W,c
   u = W*x + c
   a = sigmoid(u)
-  loss = (a - t).T*(a - t)
-  delta_u = 2*a.*(1 - a).*(a - t)
+  loss = L(a)
+  delta_a = grad_L(a)
+  delta_u = delta_a.*a.*(1 - a)
   dW = delta_u*x.T
   dc = delta_u
 """
@@ -37,54 +40,36 @@ the lines above it.
 @click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @options.wrt_option
 @options.where_option
-@options.format_option(("text", "json"))
+@click.option("--entry", is_flag=True, help="Give the gradients entry by entry, as sums over the layers behind.")
+@options.format_option(FORMATS)
 @options.check_option
+@options.verbose_option
 @click.pass_context
-def command(ctx: click.Context, /, file: str, form: str, **_: object) -> None:
+def command(ctx: click.Context, /, file: str, entry: bool, form: str, verbose: bool, **_: object) -> None:
     """Print the program."""
-    raw = b"".join(report.stdin_lines()) if file == "-" else Path(file).read_bytes()
-    lines = program_lines(raw.decode("utf-8"), ctx.params["wrt"], "; ".join(ctx.params["where"]), ctx.params["check"])
-    if form == "json":
-        report.show_answer(json.dumps(dict(lines), ensure_ascii=not report.speaks_unicode()))
-    else:
-        for name, text in lines:
-            report.show_answer(f"{name} = {text}")
+    if entry and form in LANGUAGES:
+        raise click.UsageError(f"--entry is for reading; --format {form} computes with whole matrices", ctx)
+    where = "; ".join(ctx.params["where"])
+    found = matdiff.backprop(script_in(file), ctx.params["wrt"], where, check=ctx.params["check"])
+    text = found.write(form, entry)
+    report.show_answer(json.dumps(json.loads(text)) if form == "json" and not report.speaks_unicode() else text)
+    for line in detail_lines(found) if verbose or report.is_terminal(sys.stderr) else ():
+        report.show_detail(line)
     ctx.exit(ExitCode.DONE)
 
 
-def program_lines(text: str, wrt: tuple[str, ...], where: str, check: bool) -> list[tuple[str, str]]:
-    """Each line of the program as a name and its text; every gradient is checked unless told not to."""
-    from matdiff.explain.backprop import backpropagate
-    from matdiff.parsing.read import interpret, read_declarations, read_script
-    from matdiff.printing.context import Context
-    from matdiff.printing.write import text as written
+def script_in(file: str) -> str:
+    """The text of a file, or of stdin."""
+    from matdiff.rulebook.lines import bounded_lines, text_of
 
-    statement, scope = read_script(text)
-    scope = scope.below(read_declarations(where) if where else ())
-    given = interpret(statement, scope, "grad", wrt or parameter_names(interpret(statement, scope)))
-    program = backpropagate(given.sides[0], given.lets, given.wrt)
-    if check:
-        hold(program, given.sides[0])
-    context = Context(given.size_names, given.variables)
-    return [(str(line.name.attrs[0]), written(line.value, context)) for line in (*program.forward, *program.backward)]
+    if file == "-":
+        return text_of(report.stdin_lines())
+    with open(file, "rb") as stream:
+        return text_of(bounded_lines(stream))
 
 
-def parameter_names(given: Interpreted) -> tuple[str, ...]:
-    """The variables that the named values are made of; without names every variable."""
-    from matdiff.tree.walk import variables_of
-
-    occurring = set(variables_of(tuple(node for _, node in given.lets))) or set(given.variables)
-    return tuple(str(variable.attrs[0]) for variable in given.variables if variable in occurring)
-
-
-def hold(program: Program, loss: Node) -> None:
-    """Raise where a gradient of the program disagrees with numbers."""
-    from matdiff.verify.compare import check_derivatives
-
-    gradients = program.written_out()
-    verdicts = check_derivatives(loss, tuple(gradients.items()))
-    for parameter, verdict in zip(gradients, verdicts, strict=True):
-        if verdict.status == "differs":
-            raise Disagreement(f"d{parameter.attrs[0]}", verdict.reason)
-        if verdict.status != "agrees":
-            raise NotYet(f"the program could not be checked: {verdict.reason}", hint="`--no-check` gives it unchecked")
+def detail_lines(found: Backprop) -> Iterator[str]:
+    """What was assumed, whether the gradients are known to be right, and which readings were chosen."""
+    yield "where " + ", ".join(found.assumptions)
+    yield "every gradient agrees with a numerical derivative" if found.is_checked else "not checked"
+    yield from (f"note: {note}" for note in found.notes)

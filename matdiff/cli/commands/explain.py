@@ -48,11 +48,12 @@ FORMATS = ("text", "markdown", "latex", "html", "json")
 def command(ctx: click.Context, /, expression: str | None, wrt: tuple[str, ...], lang: str, **_: object) -> None:
     """Print the derivation of each derivative that is asked for."""
     from matdiff.parsing.read import read_script
+    from matdiff.rulebook.lines import text_of
 
     if expression is None and (sys.stdin is None or report.is_terminal(sys.stdin)):
         raise click.UsageError("an expression is missing; with `-` it is read from the keyboard", ctx)
     if expression is None or expression == "-":
-        expression = b"".join(report.stdin_lines()).decode("utf-8")
+        expression = text_of(report.stdin_lines())
     if ctx.params["entry"] and ctx.params["steps"] != options.WAYS[0]:
         raise click.UsageError("--entry goes with the way by entries; --steps matrix has no sums over indices", ctx)
     statement, scope = read_script(expression, scope_of("; ".join(ctx.params["where"]), ctx.params["let"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from matdiff.explain.derivation import Derivation
-from matdiff.explain.formats.markdown import chain_lines, heading, section_lines, spaces
+from matdiff.explain.formats.markdown import chain_lines, heading, program_lines, section_lines, spaces
 from matdiff.explain.formats.tex import TexFormulas
 from matdiff.explain.page import Page
 
@@ -36,6 +36,11 @@ def write_entries(page: Page) -> str:
     """A document with the entries alone."""
     formulas = TexFormulas(page.last)
     return document([display(chain_lines((step,), formulas, page)) for step in page.entry_steps()], page)
+
+
+def write_program(page: Page) -> str:
+    """A document with the entries one below the other."""
+    return document([display(program_lines(page))], page)
 
 
 def document(parts: list[str], page: Page) -> str:

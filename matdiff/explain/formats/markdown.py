@@ -27,6 +27,17 @@ def write_entries(page: Page) -> str:
     return "\n\n".join(display(chain_lines((step,), formulas, page)) for step in page.entry_steps())
 
 
+def write_program(page: Page) -> str:
+    """The entries one below the other, with their equals signs in line."""
+    return display(program_lines(page))
+
+
+def program_lines(page: Page) -> list[str]:
+    """A line for each entry."""
+    formulas = TexFormulas(page.last)
+    return [line for step in page.entry_steps() for line in chain_lines((step,), formulas, page)]
+
+
 def derivation_parts(derivation: Derivation, page: Page) -> Iterator[str]:
     """Headings, sentences and formulas of one derivation, each a paragraph."""
     formulas = TexFormulas(derivation)

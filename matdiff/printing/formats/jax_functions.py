@@ -54,6 +54,18 @@ def _arrays(shapes, *values):
         found.append(value)
     return found
 """,
+    "_function": """
+def _function(name, given, axes=None):
+    if not callable(given):
+        raise TypeError(f"{name}: a function is expected")
+    def checked(*arguments):
+        value = jnp.asarray(given(*arguments))
+        due = arguments[0].ndim if axes is None else axes
+        if value.ndim != due:
+            raise TypeError(f"{name}: a value of {due} axes is expected, not of {value.ndim}")
+        return value
+    return checked
+""",
     "_pairing": """
 def _pairing(m, n, dtype=None):
     return jnp.eye(m*n, dtype=dtype).reshape(m*n, n, m).transpose(0, 2, 1)

@@ -82,6 +82,18 @@ def _arrays(shapes, *values):
         found.append(value)
     return found
 """,
+    "_function": """
+def _function(name, given, axes=None):
+    if not callable(given):
+        raise TypeError(f"{name}: a function is expected")
+    def checked(*arguments):
+        value = torch.as_tensor(given(*arguments))
+        due = arguments[0].ndim if axes is None else axes
+        if value.ndim != due:
+            raise TypeError(f"{name}: a value of {due} axes is expected, not of {value.ndim}")
+        return value
+    return checked
+""",
     "_solve_factored": """
 def _solve_factored(factor, b):
     return torch.cholesky_solve(b, factor) if b.ndim == 2 else torch.cholesky_solve(b[:, None], factor)[:, 0]

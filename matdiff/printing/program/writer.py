@@ -85,7 +85,8 @@ class Writer:
         for name, array in self.program.lets:
             self.write_below(array, has_name=True)
             self.assign(self.locals[name], array)
-            self.codes[array] = Code(self.locals[name])
+            if not self.codes[array].text.isidentifier():
+                self.codes[array] = Code(self.locals[name])
         for array in self.program.outputs:
             self.write_below(array)
         return [self.codes[array] for array in self.program.outputs]
