@@ -11,7 +11,7 @@ from tests.sessions import install_program
 
 settings.register_profile("steady", derandomize=True, deadline=None, max_examples=60)
 settings.register_profile(
-    "fuzz", deadline=None, max_examples=1000, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+    "fuzz", deadline=None, max_examples=4000, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("steady")
 

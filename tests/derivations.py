@@ -29,7 +29,7 @@ from matdiff.tree.dims import Dim, value_of
 from matdiff.tree.node import Node, Shape
 from matdiff.tree.walk import postorder, variables_of
 from matdiff.verify import draw
-from matdiff.verify.algebra import Entries
+from matdiff.verify.algebra import Entries, OutOfDomainError
 from matdiff.verify.evaluate import evaluate
 from matdiff.verify.points import all_variables, real_points
 
@@ -48,8 +48,11 @@ def wrong_steps(derivation: Derivation, points: int = 1) -> list[Step]:
     if not found:
         raise LookupError("no point was found where the value and its derivative are real and finite")
     for point in found:
-        checker = Checker(derivation, point.inputs, point.program.sizes)
-        wrong += [step for step in derivation.steps if not checker.holds(step)]
+        try:
+            checker = Checker(derivation, point.inputs, point.program.sizes)
+            wrong += [step for step in derivation.steps if not checker.holds(step)]
+        except OutOfDomainError as error:  # the value is zero everywhere, as the determinant of a thin product is
+            raise LookupError("a step has no value at a point where the derivative has one") from error
     return wrong
 
 

@@ -9,7 +9,7 @@ from json import loads
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matdiff import engine
@@ -75,7 +75,6 @@ def test_every_step_is_an_equality(text: str, wrt: str, author: Author) -> None:
     assert derivation.steps[-1].right is derivation.answer
 
 
-@settings(max_examples=60)
 @given(st.sampled_from(SHAPES).flatmap(lambda shape: expressions(shape, depth=3)))
 @both_ways
 def test_steps_of_random_expressions(author: Author, value: Node) -> None:

@@ -41,7 +41,7 @@ def test_derivative_agrees_with_the_oracle(value: Node) -> None:
     variables = variables_of((value,))
     answers = engine.first_derivatives(value, variables)
     for verdict in check_derivatives(value, tuple(zip(variables, answers, strict=True))):
-        assert verdict.status != "differs", verdict
+        assert verdict.status != "differs", (text(value, Context(frozenset(), variables)), verdict)
 
 
 @given(SCALARS, SCALARS)

@@ -110,7 +110,7 @@ def opened(term: Term) -> Term:
         if inner.op == "sum":
             weight, inner = split_weight(inner)
             term = term._replace(weight=term.weight * weight, inner=inner)
-        elif inner.op == "product":
+        elif inner.op == "product" and _fits_apart(term):
             term = _apart(term)
         elif inner.op == "call" and inner.attrs == ("tr",) and not (term.left or term.right):
             term = term._replace(inner=inner.args[0], is_traced=True)
@@ -118,6 +118,12 @@ def opened(term: Term) -> Term:
             term = term._replace(left=(*term.left, *term.right), right=())
         else:
             return term
+
+
+def _fits_apart(term: Term) -> bool:
+    """Whether the factors of a number may stand behind what is on its left: behind a column, not behind a matrix."""
+    is_number = not term.inner.shape and any(arg.shape for arg in term.inner.args)
+    return not (is_number and term.left and build.rows_and_columns(term.left[-1].shape)[1] != 1)
 
 
 def _apart(term: Term) -> Term:

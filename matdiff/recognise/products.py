@@ -460,9 +460,21 @@ def entrywise_parts(factors: Sequence[Node]) -> tuple[Fraction, list[Node], dict
 
 def mapped(attrs: Attributes, args: Sequence[Node]) -> Node:
     """An entry-wise function of tidy arguments; powers of powers, products and norms are worked out."""
+    scalars = [scalar for arg in args if (scalar := _spread_scalar(arg)) is not None] if args[0].shape else []
+    if len(scalars) == len(args):
+        return multiplied((mapped(attrs, scalars), build.ones(args[0].shape)))
     if attrs[0] == "power":
         return _power(args[0], weight_of(attrs[1]))
     return make("map", tuple(args), attrs, args[0].shape)
+
+
+def _spread_scalar(node: Node) -> Node | None:
+    """The c of `c*ones`."""
+    weight, body = unweighted(node)
+    scalars, chain = build.split_product(body)
+    if len(chain) != 1 or not is_constant(chain[0], "ones"):
+        return None
+    return scaled(weight, build.product(*scalars) if scalars else build.number(1))
 
 
 def _power(base: Node, exponent: Fraction) -> Node:

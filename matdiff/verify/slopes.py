@@ -13,6 +13,8 @@ from matdiff.verify.algebra import Entries, OutOfDomainError
 from matdiff.verify.points import Point, is_finite
 
 STEP = 1e-20
+# A complex step is exact to rounding only while it is small next to the scale on which functions bend, which is one.
+LARGEST_STEP = 1e-4
 
 Moves = Mapping[str, Entries]
 Inputs = Mapping[str, Entries]
@@ -35,6 +37,8 @@ def slope(point: Point, moves: Sequence[Moves], is_real: bool, width: float) -> 
     def step(inputs: Inputs) -> Measured:
         values = point.program.run(_moved(inputs, moves[0], 1j * STEP), last)
         largest = max(abs(entry.imag) for entries in values for entry in entries)
+        if largest > LARGEST_STEP:
+            raise OutOfDomainError("the step has grown too large on the way")
         return _finite([entry.imag / STEP for entry in values[last]], largest / STEP)
 
     def value(inputs: Inputs) -> Measured:
