@@ -341,5 +341,5 @@ def _differentiate(
 
     statement, scope = read_script(expression)
     scope = scope.below(read_declarations(where))
-    options = Options(directions=_names(direction), **chosen)  # type: ignore[arg-type]
+    options = Options(directions=_names(direction), **chosen)  # type: ignore[arg-type]  # the callers' keywords are its fields
     return differentiate(statement, scope, kind=kind, wrt=_names(wrt), options=options)

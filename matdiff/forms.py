@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from matdiff.derive.contract import contract
 from matdiff.derive.expand import axes_of, expand
 from matdiff.derive.forward import inner_product, replace_variables, tangent
@@ -14,6 +16,7 @@ from matdiff.recognise.products import multiplied, traced
 from matdiff.recognise.sums import summed
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build, einsum
+from matdiff.tree.attributes import properties_of
 from matdiff.tree.node import Node, Shape, make
 from matdiff.tree.properties import LINEAR_SPACES
 from matdiff.tree.walk import postorder
@@ -27,7 +30,7 @@ def differential_of(variable: Node, taken: frozenset[str]) -> Node:
     name = f"d{variable.attrs[0]}"
     while name in taken:
         name += "_"
-    words = [LINEAR_SPACES[str(word)] for word in variable.attrs[1] if word in LINEAR_SPACES]  # type: ignore[union-attr]
+    words = [LINEAR_SPACES[word] for word in properties_of(variable) if word in LINEAR_SPACES]
     return build.variable(name, variable.shape, words)
 
 
@@ -48,8 +51,8 @@ def directional_derivative(
     """
     pairs = zip(derivatives_, directions, strict=False)
     products = [_product(value.shape, derivative, direction) for derivative, direction in pairs]
-    known = [(1, product) for product in products if product is not None]
-    writings = [summed(known, value.shape)] if known and len(known) == len(variables) else []  # type: ignore[arg-type]
+    known = [(Fraction(1), product) for product in products if product is not None]
+    writings = [summed(known, value.shape)] if known and len(known) == len(variables) else []
     try:
         steps = {v: _with_axes(expand(d), v.shape) for v, d in zip(variables, directions, strict=True)}
         swept = recognise(contract((tangent(expand(value), steps),)))[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from fractions import Fraction
 from typing import NamedTuple
 
 from matdiff.derive.contract import contract
@@ -17,6 +16,7 @@ from matdiff.printing.context import Context
 from matdiff.printing.program.function import Function, Output
 from matdiff.recognise.fold import recognise
 from matdiff.tree import walk
+from matdiff.tree.attributes import exponent_of, properties_of
 from matdiff.tree.dims import names_of
 from matdiff.tree.node import Node, Shape
 from matdiff.verify.compare import check_equal
@@ -141,17 +141,15 @@ def _conditions(roots: tuple[Node, ...], context: Context) -> list[str]:
 
 def _known_words(node: Node) -> tuple[str, ...]:
     """What is declared of a variable."""
-    words = node.attrs[1] if node.op == "var" else ()
-    assert isinstance(words, tuple)
-    return (*map(str, words), *(("invertible", "symmetric") if "spd" in words else ()))
+    words = properties_of(node) if node.op == "var" else ()
+    return (*words, *(("invertible", "symmetric") if "spd" in words else ()))
 
 
 def _domains(node: Node) -> Iterator[str]:
     if node.op not in ("map", "call"):
         return
     if node.attrs[0] == "power":
-        exponent = node.attrs[1]
-        assert isinstance(exponent, Fraction)
+        exponent = exponent_of(node)
         if exponent.denominator != 1:
             yield "positive"
         elif exponent < 0:

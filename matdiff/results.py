@@ -95,7 +95,7 @@ class Batch:
 
         chosen = answers or self.answers
         wanted = tuple(Wanted(answer.wrt, answer.node, answer.axes, answer.base) for answer in chosen)
-        ask = Generation(**asked)  # type: ignore[arg-type]
+        ask = Generation(**asked)  # type: ignore[arg-type]  # the keywords of `code` are its fields
         return source(language, self.kind, self.interpreted, self.expression, wanted, ask)
 
     def name_of_change(self, shape: Shape) -> str:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from matdiff.derive.idioms import simplify_map
 from matdiff.tree import build, einsum
+from matdiff.tree.attributes import columns_of, rows_before, weights_of
 from matdiff.tree.build import rows_and_columns
 from matdiff.tree.dims import Dim, add, scale
 from matdiff.tree.einsum import Wires
@@ -35,7 +36,7 @@ def part_of(node: Node) -> Part | None:
     if node.op != "constant":
         return None
     if node.attrs[0] == "selection":
-        return Part(node.attrs[1], (*node.shape, 1)[1])  # type: ignore[arg-type]
+        return Part(rows_before(node), (*node.shape, 1)[1])
     if node.attrs[0] == "unit" and isinstance(node.attrs[1], int):
         return Part(node.attrs[1] - 1, 1)
     return None
@@ -43,8 +44,7 @@ def part_of(node: Node) -> Part | None:
 
 def expand_block(node: Node, args: tuple[Node, ...]) -> Node:
     """A matrix of blocks as the sum of its parts in their places."""
-    (columns,) = node.attrs
-    assert isinstance(columns, int)
+    columns = columns_of(node)
     count = len(args) // columns
     height, width = rows_and_columns(node.shape)
     shape = tuple(size for size in node.shape if size != 1)
@@ -81,7 +81,7 @@ def _taken_apart(node: Node, args: tuple[Node, ...]) -> Node:
     if node.op == "map":
         return simplify_map(node.attrs, args)
     if node.op == "sum":
-        return einsum.total(zip(node.attrs, args, strict=True), node.shape)  # type: ignore[arg-type]
+        return einsum.total(zip(weights_of(node), args, strict=True), node.shape)
     if node.op != "einsum":
         return make(node.op, args, node.attrs, node.shape) if args else node
     wires, output, sizes = einsum.parts(node)
@@ -148,7 +148,7 @@ def picked(node: Node, axis: int, part: Part, depth: int = DEEPEST) -> Node | No
             return None
         if node.op == "map":
             return simplify_map(node.attrs, known)
-        return einsum.total(zip(node.attrs, known, strict=True), shape)  # type: ignore[arg-type]
+        return einsum.total(zip(weights_of(node), known, strict=True), shape)
     return _picked_of_einsum(node, axis, part, depth) if node.op == "einsum" else None
 
 

@@ -10,6 +10,7 @@ from matdiff.derive.contract import contract, splice
 from matdiff.derive.expand import expand
 from matdiff.derive.idioms import simplify_call, simplify_map
 from matdiff.tree import einsum
+from matdiff.tree.attributes import ONE, Weighted, exponent_of, is_power, terms_of, weights_of
 from matdiff.tree.dims import Dim
 from matdiff.tree.einsum import Wires
 from matdiff.tree.node import Node, Shape
@@ -19,7 +20,7 @@ LARGEST_EXPANSION = 256
 LARGEST_PRODUCT = 64
 LARGEST_OPENED_POWER = 6
 
-Terms = list[tuple[Fraction, Node]]
+Terms = list[Weighted]
 
 
 def canonical(expression: Node) -> Node:
@@ -39,8 +40,8 @@ def canonical(expression: Node) -> Node:
 def _open(node: Node, args: tuple[Node, ...]) -> Node:
     match node.op:
         case "sum":
-            pairs = zip(node.attrs, args, strict=True)
-            terms = [(weight * inner, term) for weight, arg in pairs for inner, term in _terms(arg)]  # type: ignore[operator]
+            pairs = zip(weights_of(node), args, strict=True)
+            terms = [(weight * inner, term) for weight, arg in pairs for inner, term in terms_of(arg)]
             return einsum.total(terms, node.shape)
         case "einsum":
             return _multiplied_out(args, *einsum.parts(node))
@@ -53,24 +54,17 @@ def _open(node: Node, args: tuple[Node, ...]) -> Node:
 
 def _open_map(node: Node, args: tuple[Node, ...]) -> Node:
     """A map of what was opened; a small whole power of a sum or product becomes one."""
-    exponent = node.attrs[-1]
-    is_whole = node.attrs[0] == "power" and isinstance(exponent, Fraction) and exponent.denominator == 1
-    times = int(exponent) if is_whole else 0  # type: ignore[arg-type]
+    exponent = exponent_of(node) if is_power(node) else ONE
+    times = int(exponent) if exponent.denominator == 1 else 0
     if 2 <= times <= LARGEST_OPENED_POWER and args[0].op in ("sum", "einsum"):
         axes = tuple(range(len(node.shape)))
         return _multiplied_out(args * times, (axes,) * times, axes, node.shape)
     return simplify_map(node.attrs, args)
 
 
-def _terms(node: Node) -> Terms:
-    if node.op != "sum":
-        return [(Fraction(1), node)]
-    return list(zip(node.attrs, node.args, strict=True))  # type: ignore[arg-type]
-
-
 def _multiplied_out(factors: Sequence[Node], wires: Sequence[Wires], output: Wires, sizes: Shape) -> Node:
     """The einsum as a sum of einsums without sums and einsums inside; as it is where that would be large."""
-    choices = [_terms(factor) for factor in factors]
+    choices = [terms_of(factor) for factor in factors]
     number = 1
     for terms in choices:
         number *= len(terms)

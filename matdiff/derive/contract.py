@@ -7,6 +7,7 @@ from fractions import Fraction
 from matdiff.derive.blocks import take_blocks_apart
 from matdiff.derive.idioms import merge_factors, simplify_call, simplify_map
 from matdiff.tree import einsum
+from matdiff.tree.attributes import Weighted, terms_of, weights_of
 from matdiff.tree.dims import Dim
 from matdiff.tree.einsum import Wires
 from matdiff.tree.node import Node
@@ -46,11 +47,10 @@ def _contract_node(node: Node, args: tuple[Node, ...], is_free: list[bool]) -> N
 
 
 def _contract_sum(node: Node, args: tuple[Node, ...], is_free: list[bool]) -> Node:
-    terms: list[tuple[Fraction, Node]] = []
-    for weight, arg, free in zip(node.attrs, args, is_free, strict=True):
-        assert isinstance(weight, Fraction)
+    terms: list[Weighted] = []
+    for weight, arg, free in zip(weights_of(node), args, is_free, strict=True):
         if arg.op == "sum" and (free or len(arg.args) <= 1):
-            terms.extend((weight * inner, term) for inner, term in zip(arg.attrs, arg.args, strict=True))  # type: ignore[operator]
+            terms.extend((weight * inner, term) for inner, term in terms_of(arg))
         else:
             terms.append((weight, arg))
     return einsum.total(terms, node.shape)
@@ -94,9 +94,8 @@ def _distributed(node: Node, args: tuple[Node, ...], position: int, is_free: lis
     """The einsum with the sum at `position` multiplied out."""
     scale, tensor = einsum.unweighted(args[position])
     assert tensor is not None
-    terms: list[tuple[Fraction, Node]] = []
-    for weight, term in zip(tensor.attrs, tensor.args, strict=True):
-        assert isinstance(weight, Fraction)
+    terms: list[Weighted] = []
+    for weight, term in terms_of(tensor):
         opened = (*args[:position], term, *args[position + 1 :])
         terms.append((scale * weight, _contract_einsum(node, opened, is_free)))
     return einsum.total(terms, node.shape)

@@ -11,8 +11,9 @@ from matdiff.errors import NoRule
 from matdiff.functions.catalogue import find
 from matdiff.functions.rows import Composite, Opaque
 from matdiff.tree import einsum
+from matdiff.tree.attributes import number_of, size_of, weights_of, whole_exponent_of
 from matdiff.tree.build import rows_and_columns
-from matdiff.tree.dims import Dim, Size
+from matdiff.tree.dims import Dim
 from matdiff.tree.node import Node, Shape, make
 from matdiff.tree.unknown import UNKNOWN
 from matdiff.tree.walk import fold
@@ -49,18 +50,15 @@ def _expand_leaf(node: Node, _: tuple[Node, ...]) -> Node:
 
 
 def _expand_number(node: Node, _: tuple[Node, ...]) -> Node:
-    return einsum.constant(_fraction(node.attrs[0]))
+    return einsum.constant(number_of(node))
 
 
 def _expand_size(node: Node, _: tuple[Node, ...]) -> Node:
-    size = node.attrs[0]
-    assert isinstance(size, Size)
-    return einsum.einsum((), (), (), (size,))
+    return einsum.einsum((), (), (), (size_of(node),))
 
 
 def _expand_sum(node: Node, args: tuple[Node, ...]) -> Node:
-    weights = (_fraction(weight) for weight in node.attrs)
-    return einsum.total(zip(weights, args, strict=True), axes_of(node.shape))
+    return einsum.total(zip(weights_of(node), args, strict=True), axes_of(node.shape))
 
 
 def _expand_hadamard(node: Node, args: tuple[Node, ...]) -> Node:
@@ -198,8 +196,7 @@ _OF_SCALARS: dict[str, Callable[[Node], Node]] = {
 
 
 def _expand_power(node: Node, base: Node) -> Node:
-    exponent = node.attrs[1]
-    assert isinstance(exponent, int)
+    exponent = whole_exponent_of(node)
     if not base.shape:
         return einsum.power(base, Fraction(exponent))
     if exponent > LARGEST_WRITTEN_POWER:
@@ -208,11 +205,6 @@ def _expand_power(node: Node, base: Node) -> Node:
     for _ in range(exponent - 1):
         result = einsum.from_letters("ab,bc->ac", result, base)
     return result
-
-
-def _fraction(value: object) -> Fraction:
-    assert isinstance(value, Fraction), value
-    return value
 
 
 _RULES: dict[str, Callable[[Node, tuple[Node, ...]], Node]] = {

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from matdiff.derive.reverse import depending_on, pull_back, seed
 from matdiff.tree import einsum
+from matdiff.tree.attributes import terms_of, weights_of
 from matdiff.tree.node import Node, make
 from matdiff.tree.walk import fold, postorder
 
@@ -42,7 +43,7 @@ def replace_variables(root: Node, values: Mapping[Node, Node]) -> Node:
         if node.op == "einsum":
             return einsum.einsum(args, *einsum.parts(node))
         if node.op == "sum":
-            return einsum.total(zip(node.attrs, args, strict=True), node.shape)  # type: ignore[arg-type]
+            return einsum.total(zip(weights_of(node), args, strict=True), node.shape)
         return make(node.op, args, node.attrs, node.shape)
 
     return fold((root,), visit)[root]
@@ -51,7 +52,7 @@ def replace_variables(root: Node, values: Mapping[Node, Node]) -> Node:
 def _applied(slope: Node, direction: Node, own: tuple[object, ...]) -> Node:
     """A derivative, whose first axes are those of the node, contracted with the direction over the others."""
     if slope.op == "sum":
-        parts = ((weight, _applied(term, direction, own)) for weight, term in zip(slope.attrs, slope.args, strict=True))
-        return einsum.total(parts, slope.shape[: len(own)])  # type: ignore[arg-type]
+        parts = ((weight, _applied(term, direction, own)) for weight, term in terms_of(slope))
+        return einsum.total(parts, slope.shape[: len(own)])
     axes = tuple(range(len(slope.shape)))
     return einsum.einsum((slope, direction), (axes, axes[len(own) :]), axes[: len(own)], slope.shape)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 
 from matdiff.errors import NoRule
 from matdiff.functions.catalogue import find
 from matdiff.functions.rows import Adjoint, Elementwise, Opaque, Partial, result_shape
 from matdiff.tree import einsum, unknown
+from matdiff.tree.attributes import terms_of
 from matdiff.tree.build import lower
 from matdiff.tree.dims import Dim
 from matdiff.tree.einsum import Wires
@@ -70,8 +70,7 @@ def pull_back(node: Node, adjoint: Node, lead: Shape, active: set[Node]) -> Iter
 
 
 def _pull_sum(node: Node, adjoint: Node, _: Shape, active: set[Node]) -> Iterator[tuple[Node, Node]]:
-    for weight, term in zip(node.attrs, node.args, strict=True):
-        assert isinstance(weight, Fraction)
+    for weight, term in terms_of(node):
         if term in active:
             yield term, einsum.total([(weight, adjoint)], adjoint.shape)
 

@@ -18,6 +18,7 @@ from fractions import Fraction
 
 from matdiff.errors import NotYet
 from matdiff.tree import build, einsum
+from matdiff.tree.attributes import Weighted, properties_of, terms_of
 from matdiff.tree.node import Node, make
 from matdiff.tree.walk import fold
 
@@ -25,14 +26,10 @@ SYMMETRIC = frozenset({"symmetric", "spd", "psd"})
 STRUCTURES = SYMMETRIC | {"skew", "diagonal", "lower", "upper", "orthogonal"}
 HALF = Fraction(1, 2)
 
-Weighted = tuple[Fraction, Node]
-
 
 def structure_of(variable: Node) -> str:
     """The word for the linear structure that a variable is declared in; empty where it has none."""
-    words = variable.attrs[1]
-    assert isinstance(words, tuple)
-    properties = {str(word) for word in words} & STRUCTURES
+    properties = STRUCTURES.intersection(properties_of(variable))
     if len(variable.shape) != 2 or not properties:
         return ""
     if "diagonal" in properties or {"lower", "upper"} <= properties:
@@ -48,14 +45,8 @@ def project(derivative: Node, variable: Node, convention: str = "project") -> No
     structure = structure_of(variable)
     if not structure or convention == "free":
         return derivative
-    terms = [term for part in _terms(derivative) for term in _within(part, variable, structure, convention)]
+    terms = [term for part in terms_of(derivative) for term in _within(part, variable, structure, convention)]
     return einsum.total(terms, derivative.shape)
-
-
-def _terms(derivative: Node) -> list[Weighted]:
-    if derivative.op != "sum":
-        return [(Fraction(1), derivative)]
-    return [(weight, term) for weight, term in zip(derivative.attrs, derivative.args, strict=True)]  # type: ignore[misc]
 
 
 def _within(part: Weighted, variable: Node, structure: str, convention: str) -> list[Weighted]:
@@ -118,9 +109,8 @@ def _on_diagonal(node: Node, first: int) -> Node:
 
 def without_structure(roots: tuple[Node, ...], variable: Node) -> tuple[tuple[Node, ...], Node]:
     """The roots and the variable with the structure of the variable forgotten."""
-    words = variable.attrs[1]
-    assert isinstance(words, tuple)
-    plain = build.variable(str(variable.attrs[0]), variable.shape, (str(w) for w in words if w not in STRUCTURES))
+    words = properties_of(variable)
+    plain = build.variable(str(variable.attrs[0]), variable.shape, (word for word in words if word not in STRUCTURES))
     done = fold(roots, lambda node, args: plain if node is variable else _rebuilt(node, args))
     return tuple(done[root] for root in roots), plain
 

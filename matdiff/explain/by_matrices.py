@@ -15,7 +15,7 @@ from matdiff.explain.changes import change_of, differential, moving_nodes, split
 from matdiff.explain.derivation import Derivation, Section, Step, slope
 from matdiff.explain.differentials import is_short, worked_out
 from matdiff.explain.ending import final_steps
-from matdiff.explain.linear import Term, is_settled, moved, term_of, terms_of
+from matdiff.explain.linear import Term, is_settled, moved, opened_terms, term_of
 from matdiff.explain.naming import Named, Naming
 from matdiff.explain.parts import parts_of
 from matdiff.explain.substitute import substituted
@@ -23,6 +23,7 @@ from matdiff.recognise.fold import recognise
 from matdiff.recognise.measure import cost
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
+from matdiff.tree.attributes import Weighted, terms_of
 from matdiff.tree.node import Node
 from matdiff.tree.walk import postorder, variables_of
 
@@ -159,7 +160,7 @@ class _Author:
     def in_standard_form(self, left: Node, current: Node) -> list[Step]:
         """The differential as `gᵀ dx`, `tr(Gᵀ dX)` or `J dx`, where there is such a form; notes the derivative."""
         change, shape = change_of(self.variable), self.top.shape
-        if not terms_of(current):
+        if not opened_terms(current):
             return []
         self.gradient = self.coefficient(current, change)
         ended = _applied(self.gradient, change, shape) if len(axes_of(shape + change.shape)) <= 2 else current
@@ -176,20 +177,20 @@ class _Author:
         change = change_of(part.variable)
         place = slope(self.top, part.variable)
         self.gradients[place] = derivative
-        others = [(w, t) for w, t in terms_of(current) if change not in postorder((t,))]
+        others = [(w, t) for w, t in opened_terms(current) if change not in postorder((t,))]
         own = _applied(place, change, self.top.shape)
         return Step("identify", place, derivative), build.total([(1, own), *others])
 
     def coefficient(self, current: Node, change: Node) -> Node:
         """The derivative that a differential says, in matrix form."""
         plain = build.variable("(0)", change.shape)
-        terms = [pair for pair in terms_of(current) if change in postorder((pair[1],))]
+        terms = [pair for pair in opened_terms(current) if change in postorder((pair[1],))]
         linear = substituted(build.total(terms), {change: plain})
         return recognise(contract((derivatives(expand(linear), (plain,))[0],)))[0]
 
     def brought_forward(self, left: Node, start: Node) -> list[Step]:
         """The differential term by term, each change moved to its end, and the terms with one change together."""
-        pairs = terms_of(start)
+        pairs = opened_terms(start)
         if not pairs:
             return []
         terms = [term_of(pair) for pair in pairs]
@@ -226,7 +227,7 @@ class _Author:
         joined = [pair for change, group in groups.items() for pair in self.joined(change, group)]
         return [*found, ("common_change", build.total(joined))] if len(joined) < len(kept) else found
 
-    def joined(self, change: Node, terms: list[Term]) -> list[tuple[Fraction, Node]]:
+    def joined(self, change: Node, terms: list[Term]) -> list[Weighted]:
         """The terms with one change as one term, where all of them are settled."""
         if len(terms) < 2 or not all(is_settled(term, self.top.shape) for term in terms):
             return [term.node() for term in terms]
@@ -258,9 +259,8 @@ def is_same_writing(left: Node, right: Node) -> bool:
 
 
 def _ordered(node: Node) -> list[object]:
-    pairs = zip(node.attrs, node.args, strict=True) if node.op == "sum" else [(Fraction(1), node)]
     found: list[object] = []
-    for weight, term in pairs:
+    for weight, term in terms_of(node):
         scalars, chain = build.split_product(term)
         found.append((weight, sorted(scalar.key for scalar in scalars), chain))
     return found

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from matdiff.derive.structure import structure_of
 from matdiff.tree import build
+from matdiff.tree.attributes import Weighted, terms_of
 from matdiff.tree.node import Node, make
 from matdiff.tree.walk import postorder
 
@@ -56,10 +57,8 @@ def differential(node: Node) -> Node:
     return make("call", (node,), (CALL,), node.shape)
 
 
-def split_weight(node: Node) -> tuple[Fraction, Node]:
+def split_weight(node: Node) -> Weighted:
     """A rational weight and what it stands before."""
     if node.op != "sum" or len(node.args) != 1:
         return Fraction(1), node
-    weight = node.attrs[0]
-    assert isinstance(weight, Fraction)
-    return weight, node.args[0]
+    return terms_of(node)[0]

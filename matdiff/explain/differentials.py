@@ -6,7 +6,6 @@ Source: Magnus and Neudecker, Matrix Differential Calculus, chapters 5 and 8.
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 
 from matdiff.derive.contract import contract
 from matdiff.derive.expand import expand
@@ -20,6 +19,7 @@ from matdiff.functions.rows import Elementwise
 from matdiff.recognise.fold import recognise
 from matdiff.recognise.measure import cost
 from matdiff.tree import build
+from matdiff.tree.attributes import Weighted, number_of, terms_of
 from matdiff.tree.entry import Entry
 from matdiff.tree.node import Node, Shape, make
 from matdiff.tree.walk import postorder
@@ -59,8 +59,7 @@ def worked_out(current: Node, moving: set[Node]) -> Worked | None:
 def _rule(node: Node, moving: set[Node]) -> Worked:
     match node.op:
         case "sum":
-            pairs = zip(node.attrs, node.args, strict=True)
-            return "d_sum", build.total((w, differential(arg)) for w, arg in pairs if arg in moving)  # type: ignore[misc]
+            return "d_sum", build.total((w, differential(arg)) for w, arg in terms_of(node) if arg in moving)
         case "product":
             return _of_product(node, moving, build.product)
         case "hadamard":
@@ -107,15 +106,13 @@ def _of_map(node: Node, moving: set[Node]) -> Worked:
     return rule_name, build.total(terms) if terms else build.zeros(node.shape)
 
 
-def _times(slope: Node, change: Node) -> tuple[Fraction, Node]:
+def _times(slope: Node, change: Node) -> Weighted:
     """A slope times a change entry by entry, the weight apart."""
     weight, body = split_weight(slope)
     if body.attrs == ("ones",) or body is build.number(1):
         return weight, change
     if body.op == "number":
-        value = body.attrs[0]
-        assert isinstance(value, Fraction)
-        return weight * value, change
+        return weight * number_of(body), change
     return weight, build.hadamard(body, change)
 
 

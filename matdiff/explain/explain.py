@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from fractions import Fraction
 
 from matdiff.derive.contract import contract
 from matdiff.derive.structure import structure_of
+from matdiff.explain.changes import split_weight
 from matdiff.explain.collapse import collapsed, flattened, terms_of
 from matdiff.explain.definitions import definition_of
 from matdiff.explain.derivation import (
@@ -44,6 +44,7 @@ from matdiff.explain.substitute import substituted
 from matdiff.explain.tidying import name_of_tidying
 from matdiff.recognise.fold import recognise
 from matdiff.tree import build
+from matdiff.tree.attributes import Weighted, weights_of
 from matdiff.tree.node import Node
 from matdiff.tree.walk import postorder
 
@@ -264,16 +265,10 @@ def _is_index_form(node: Node) -> bool:
 
 def _as_entry(node: Node, output: Indices) -> Formula:
     if node.op == "sum" and len(node.args) == 1:
-        weight = node.attrs[0]
-        assert isinstance(weight, Fraction)
-        return product((Entry(node.args[0], output),), weight)
+        return product((Entry(node.args[0], output),), weights_of(node)[0])
     return Entry(node, output)
 
 
-def _matrix_of(term: Formula, output: Indices) -> tuple[Fraction, Node]:
+def _matrix_of(term: Formula, output: Indices) -> Weighted:
     node = _in_matrix_form(term, output)
-    if node.op == "sum" and len(node.args) == 1:
-        weight = node.attrs[0]
-        assert isinstance(weight, Fraction)
-        return weight, node.args[0]
-    return Fraction(1), node
+    return split_weight(node)

@@ -15,10 +15,10 @@ from matdiff.recognise.fold import recognise
 from matdiff.recognise.measure import is_inverse_factor
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
+from matdiff.tree.attributes import Weighted, weights_of
 from matdiff.tree.node import Node, Shape, make
 from matdiff.tree.walk import fold, postorder
 
-Weighted = tuple[Fraction, Node]
 Chain = tuple[Node, ...]
 
 
@@ -60,7 +60,7 @@ def has_change(node: Node) -> bool:
     return any(is_change(part) for part in postorder((node,)))
 
 
-def terms_of(node: Node) -> list[Weighted]:
+def opened_terms(node: Node) -> list[Weighted]:
     """The terms of an expression that is linear in changes, every bracket with a change multiplied out."""
     return fold((node,), _opened)[node] or []
 
@@ -72,8 +72,8 @@ def _opened(node: Node, args: tuple[list[Weighted] | None, ...]) -> list[Weighte
     if all(arg is None for arg in args):
         return None
     if node.op == "sum":
-        pairs = zip(node.attrs, args, strict=True)
-        return [(weight * own, term) for weight, arg in pairs for own, term in arg or ()]  # type: ignore[operator]
+        pairs = zip(weights_of(node), args, strict=True)
+        return [(weight * own, term) for weight, arg in pairs for own, term in arg or ()]
     if node.op == "block":
         return [(own, _block_with(node, place, term)) for place, arg in enumerate(args) for own, term in arg or ()]
     place = next(k for k, arg in enumerate(args) if arg is not None)
@@ -285,7 +285,7 @@ def moved(terms: list[Term], shape: Shape) -> Iterator[tuple[str, list[Term]]]:
 
 def change_last(scalar: Node) -> Node:
     """A number that is linear in changes, each at the end of its inner product or trace."""
-    terms = [term_of(pair) for pair in terms_of(scalar)]
+    terms = [term_of(pair) for pair in opened_terms(scalar)]
     last = [terms, *(after for _, after in moved(terms, ()))][-1]
     return build.total(term.node() for term in last) if terms else scalar
 

@@ -23,6 +23,7 @@ from matdiff.explain.formula import (
     split,
 )
 from matdiff.tree import build
+from matdiff.tree.attributes import exponent_of, is_power
 from matdiff.tree.node import Attributes, Node, Shape
 from matdiff.tree.walk import variables_of
 
@@ -236,7 +237,7 @@ class FormulaNotation(ABC):
 def is_inverse(formula: Formula) -> bool:
     """Whether a factor stands below a line."""
     if isinstance(formula, Entry):
-        return formula.node.op == "map" and formula.node.attrs[0] == "power" and _is_negative(formula.node.attrs[1])
+        return is_power(formula.node) and exponent_of(formula.node) < 0
     return isinstance(formula, Map) and formula.attrs[0] == "power" and _is_negative(formula.attrs[1])
 
 
@@ -251,9 +252,7 @@ def _is_negative(exponent: object) -> bool:
 
 def _inverted(formula: Formula) -> Formula:
     if isinstance(formula, Entry):
-        exponent = formula.node.attrs[1]
-        assert isinstance(exponent, Fraction)
-        return Entry(build.power(formula.node.args[0], -exponent), formula.indices)
+        return Entry(build.power(formula.node.args[0], -exponent_of(formula.node)), formula.indices)
     assert isinstance(formula, Map)
     exponent = formula.attrs[1]
     assert isinstance(exponent, Fraction)

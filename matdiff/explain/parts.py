@@ -10,6 +10,7 @@ from matdiff.explain.changes import moving_nodes
 from matdiff.explain.naming import FreeNames, Named, Naming, name_of_value
 from matdiff.recognise.measure import cost
 from matdiff.tree import build
+from matdiff.tree.attributes import terms_of
 from matdiff.tree.node import Node, make
 from matdiff.tree.walk import count_users, postorder
 
@@ -119,10 +120,6 @@ def _within(node: Node, part: Named) -> Node:
         if node.op == "product" and all(arg.shape for arg in meaning.args):
             return build.product(*node.args[:start], part.variable, *node.args[stop:])
         if node.op == "sum" and node.attrs[start:stop] == meaning.attrs:
-            pairs = [*_weighted(node)[:start], (Fraction(1), part.variable), *_weighted(node)[stop:]]
+            pairs = [*terms_of(node)[:start], (Fraction(1), part.variable), *terms_of(node)[stop:]]
             return build.total(pairs)
     return node
-
-
-def _weighted(node: Node) -> list[tuple[Fraction, Node]]:
-    return list(zip(node.attrs, node.args, strict=True))  # type: ignore[arg-type]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 
 from matdiff.derive.expand import axes_of, expand
 from matdiff.derive.idioms import simplify_map
@@ -25,6 +24,7 @@ from matdiff.explain.formula import (
 )
 from matdiff.recognise.fold import recognise
 from matdiff.tree import build, einsum
+from matdiff.tree.attributes import Weighted, terms_of
 from matdiff.tree.dims import Dim
 from matdiff.tree.einsum import Wires
 from matdiff.tree.node import Node, Shape
@@ -188,10 +188,9 @@ def _word(node: Node) -> str:
     return str(node.attrs[0]) if node.op == "var" else f"~{node.op}{node.key.hex()}"
 
 
-def _terms(node: Node) -> list[tuple[Fraction, Node]]:
+def _terms(node: Node) -> list[Weighted]:
     """The terms of a sum as people order them: positive ones first, then by name."""
-    pairs = [(weight, term) for weight, term in zip(node.attrs, node.args, strict=True) if isinstance(weight, Fraction)]
-    return sorted(pairs, key=lambda pair: (pair[0] < 0, pair[1].op != "var", _word(pair[1])))
+    return sorted(terms_of(node), key=lambda pair: (pair[0] < 0, pair[1].op != "var", _word(pair[1])))
 
 
 def proper(shape: Shape) -> Shape:

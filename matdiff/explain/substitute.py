@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from matdiff.explain.changes import split_weight
 from matdiff.tree import build
+from matdiff.tree.attributes import Weighted, weights_of
 from matdiff.tree.node import Node, make
 from matdiff.tree.walk import fold
 
@@ -34,15 +36,9 @@ def _made(node: Node, args: tuple[Node, ...]) -> Node:
     return make(node.op, args, node.attrs, node.shape)
 
 
-def _weighted_terms(node: Node, args: tuple[Node, ...]) -> list[tuple[Fraction, Node]]:
-    terms: list[tuple[Fraction, Node]] = []
-    for weight, arg in zip(node.attrs, args, strict=True):
-        assert isinstance(weight, Fraction)
-        is_weighted = arg.op == "sum" and len(arg.args) == 1
-        own = arg.attrs[0] if is_weighted else Fraction(1)
-        assert isinstance(own, Fraction)
-        terms.append((weight * own, arg.args[0] if is_weighted else arg))
-    return terms
+def _weighted_terms(node: Node, args: tuple[Node, ...]) -> list[Weighted]:
+    parts = [(weight, *split_weight(arg)) for weight, arg in zip(weights_of(node), args, strict=True)]
+    return [(weight * own, body) for weight, own, body in parts]
 
 
 def _without_weights(args: tuple[Node, ...]) -> tuple[Fraction, list[Node]]:
@@ -50,11 +46,7 @@ def _without_weights(args: tuple[Node, ...]) -> tuple[Fraction, list[Node]]:
     weight = Fraction(1)
     bare = []
     for arg in args:
-        if arg.op == "sum" and len(arg.args) == 1:
-            own = arg.attrs[0]
-            assert isinstance(own, Fraction)
-            weight *= own
-            bare.append(arg.args[0])
-        else:
-            bare.append(arg)
+        own, body = split_weight(arg)
+        weight *= own
+        bare.append(body)
     return weight, bare

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matdiff.tree.attributes import weights_of
 from matdiff.tree.node import Node
 from matdiff.tree.walk import postorder
 
@@ -25,4 +26,4 @@ def _largest_sum(node: Node) -> int:
 
 
 def _negative_signs(node: Node) -> int:
-    return sum(weight < 0 for part in postorder((node,)) if part.op == "sum" for weight in part.attrs)  # type: ignore[operator]
+    return sum(weight < 0 for part in postorder((node,)) if part.op == "sum" for weight in weights_of(part))

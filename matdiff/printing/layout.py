@@ -16,6 +16,7 @@ from matdiff.printing.context import Context
 from matdiff.printing.letters import spell_out
 from matdiff.printing.series import exponents_of_sum, free_index
 from matdiff.tree import build, walk
+from matdiff.tree.attributes import commuted_sizes, halved_size
 from matdiff.tree.dims import Dim, Size, names_of
 from matdiff.tree.node import Attribute, Node
 from matdiff.tree.precedence import ATOM, ENTRYWISE, KRONECKER, POSTFIX, POWER, PRODUCT, SUM
@@ -136,9 +137,9 @@ class Notation:
             return self.unit(node)
         sizes = {"identity": node.shape[:1], "pairing": node.shape[1:]}.get(kind, node.shape)
         if kind == "commutation":
-            return self.sized(kind, build.commuted_sizes(node))
+            return self.sized(kind, commuted_sizes(node))
         if kind in ("elimination", "duplication"):
-            return self.sized(kind, [build.halved_size(node)])
+            return self.sized(kind, [halved_size(node)])
         fixed = None if kind == "pairing" else written(ATOM, self.constant_name(kind))
         return self.sized(kind, sizes, fixed)
 

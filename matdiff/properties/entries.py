@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import reduce
 
@@ -16,6 +16,7 @@ from matdiff.functions.properties import (
     Image,
 )
 from matdiff.properties.record import Known
+from matdiff.tree.attributes import exponent_of, properties_of, terms_of
 from matdiff.tree.build import split_product
 from matdiff.tree.interval import EVERYTHING, OF_SIGN, Interval, add, between, hull, meet, multiply, point, power, scale
 from matdiff.tree.node import Node
@@ -33,8 +34,7 @@ def entries_of(node: Node, known: Known) -> Interval:
 
 
 def _of_variable(node: Node, _: Known) -> Interval:
-    words: Iterable[object] = node.attrs[1]  # type: ignore[assignment]
-    return reduce(meet, (OF_SIGN[word] for word in words if word in SIGNS), EVERYTHING)
+    return reduce(meet, (OF_SIGN[word] for word in properties_of(node) if word in SIGNS), EVERYTHING)
 
 
 def _of_number(node: Node, _: Known) -> Interval:
@@ -48,8 +48,7 @@ def _of_constant(node: Node, _: Known) -> Interval:
 
 def _of_sum(node: Node, known: Known) -> Interval:
     total = point(0)
-    for weight, term in zip(node.attrs, node.args, strict=True):
-        assert isinstance(weight, Fraction)
+    for weight, term in terms_of(node):
         total = add(total, scale(weight, known(term).entries))
     return total
 
@@ -94,8 +93,7 @@ def _of_map(node: Node, known: Known) -> Interval:
     name = str(node.attrs[0])
     base = known(node.args[0]).entries
     if name == "power":
-        exponent = node.attrs[1]
-        assert isinstance(exponent, Fraction)
+        exponent = exponent_of(node)
         return power(base, exponent)
     image = IMAGES[name]
     if image.is_of_base:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import combinations
 
@@ -18,6 +18,7 @@ from matdiff.properties.chains import (
 )
 from matdiff.properties.record import Conclusions, Known, Reason
 from matdiff.tree import build
+from matdiff.tree.attributes import Weighted, properties_of, terms_of, weights_of
 from matdiff.tree.node import Node
 from matdiff.tree.properties import OPPOSITES, SIGNS, TURNED, kinds_of
 from matdiff.tree.unknown import alike_axes, is_unknown
@@ -52,11 +53,10 @@ def conclusions(node: Node, known: Known) -> Conclusions:
 
 
 def _of_variable(node: Node, _: Known) -> Conclusions:
-    words: Iterable[object] = node.attrs[1]  # type: ignore[assignment]
-    for word in words:
+    for word in properties_of(node):
         if word == "orthogonal" and not is_square(node):
             continue
-        yield str(word), Reason("declared")
+        yield word, Reason("declared")
 
 
 def _of_number(node: Node, _: Known) -> Conclusions:
@@ -80,14 +80,14 @@ def _of_constant(node: Node, _: Known) -> Conclusions:
 
 
 def _of_sum(node: Node, known: Known) -> Conclusions:
-    terms = [(weight, term) for weight, term in zip(node.attrs, node.args, strict=True) if weight]
-    facts = [(known(term).words, weight < 0) for weight, term in terms]  # type: ignore[operator]
+    terms = [(weight, term) for weight, term in terms_of(node) if weight]
+    facts = [(known(term).words, weight < 0) for weight, term in terms]
     if len(terms) == 1:
         yield from _of_multiple(node, known)
     for word, why in LINEAR.items():
         if all(word in words for words, _ in facts):
             yield word, Reason(why, tuple((term, word) for _, term in terms))
-    if all("integer" in words for words, _ in facts) and all(weight.denominator == 1 for weight, _ in terms):  # type: ignore[union-attr]
+    if all("integer" in words for words, _ in facts) and all(weight.denominator == 1 for weight, _ in terms):
         yield "integer", Reason("whole numbers times whole numbers", tuple((term, "integer") for _, term in terms))
     for weak, strong in DEFINITE.items():
         yield from _of_cone(terms, known, weak, strong)
@@ -102,11 +102,11 @@ def _of_multiple(node: Node, known: Known) -> Conclusions:
             yield word, Reason("a multiple, not by 0", ((term, word),))
 
 
-def _of_cone(terms: Sequence[tuple[object, Node]], known: Known, weak: str, strong: str) -> Conclusions:
+def _of_cone(terms: Sequence[Weighted], known: Known, weak: str, strong: str) -> Conclusions:
     """Sums of semidefinite terms, definite where one is; a skew term does not change the form."""
     held = []
     for weight, term in terms:
-        is_negative = isinstance(weight, Fraction) and weight < 0
+        is_negative = weight < 0
         best = next((w for w in (strong, weak) if (OPPOSITES[w] if is_negative else w) in known(term).words), None)
         held.append((term, best, OPPOSITES.get(best or "", "") if is_negative else best, "skew" in known(term).words))
     premises = tuple((term, own or "skew") for term, _, own, _ in held)
@@ -123,20 +123,20 @@ def _of_pairs(node: Node, known: Known) -> Conclusions:
     """`A + A'` is symmetric and `A - A'` is skew."""
     if len(node.shape) != 2 or node.shape[0] != node.shape[1] or len(node.args) > LONGEST_TRACE:
         return
-    own = dict(zip(node.args, node.attrs, strict=True))
+    own = dict(zip(node.args, weights_of(node), strict=True))
     mirrored: dict[Node, Fraction] = {}
     for term, weight in own.items():
         sign, image = turned(term, known)
-        mirrored[image] = sign * _weight(weight)
+        mirrored[image] = sign * weight
     if mirrored == own:
         yield "symmetric", Reason("its terms are those of its transpose", (), "mirror")
-    if mirrored == {term: -_weight(weight) for term, weight in own.items()}:
+    if mirrored == {term: -weight for term, weight in own.items()}:
         yield "skew", Reason("its terms are minus those of its transpose", (), "mirror")
 
 
-def _of_complement(terms: Sequence[tuple[object, Node]], known: Known) -> Conclusions:
+def _of_complement(terms: Sequence[Weighted], known: Known) -> Conclusions:
     """`I - P` is its own square where P is."""
-    held = dict(terms)
+    held: dict[Fraction | int, Node] = dict(terms)
     is_difference = len(terms) == 2 and set(held) == {1, -1} and "identity" in known(held[1]).words
     if is_difference and "idempotent" in known(held[-1]).words:
         yield "idempotent", Reason("(I - P)*(I - P) = I - 2*P + P*P", ((held[-1], "idempotent"),))
@@ -326,11 +326,6 @@ def _of_trace(node: Node, known: Known) -> Conclusions:
                 why = "the trace of a product of semidefinite matrices has the sign of the forms"
                 yield "nonnegative" if is_positive else "nonpositive", Reason(why, nodes, "trace")
                 return
-
-
-def _weight(value: object) -> Fraction:
-    assert isinstance(value, Fraction), value
-    return value
 
 
 def _form_of(chain: tuple[Node, ...], known: Known) -> str:

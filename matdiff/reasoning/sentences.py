@@ -9,6 +9,7 @@ from matdiff.properties.chains import is_square
 from matdiff.properties.infer import facts_of
 from matdiff.properties.record import ENTRIES, RANK, Facts, Reason
 from matdiff.tree import build
+from matdiff.tree.attributes import terms_of
 from matdiff.tree.dims import size_text
 from matdiff.tree.node import Node, make
 from matdiff.tree.properties import PHRASES
@@ -125,8 +126,7 @@ def _of_terms(node: Node, word: str, spell: Spell) -> str:
     if word == "invertible" or not is_square(node) or not node.shape:
         return ""
     vector = _any_vector(node)
-    pairs = zip(node.attrs, node.args, strict=True)
-    parts = build.total((weight, simplify(_form(term, vector))) for weight, term in pairs)  # type: ignore[misc]
+    parts = build.total((weight, simplify(_form(term, vector))) for weight, term in terms_of(node))
     return f"{spell(_form(node, vector))} = {spell(parts)}"
 
 

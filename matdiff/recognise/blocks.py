@@ -7,9 +7,10 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from matdiff.recognise.sums import summed
-from matdiff.recognise.terms import Weighted, is_constant, is_zero, ordered_sum, scaled, weight_of
+from matdiff.recognise.terms import is_constant, is_zero, ordered_sum, scaled
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
+from matdiff.tree.attributes import Weighted, weights_of
 from matdiff.tree.build import rows_and_columns
 from matdiff.tree.dims import Dim, add, scale
 from matdiff.tree.node import Node, make
@@ -53,7 +54,7 @@ def with_blocks(roots: tuple[Node, ...]) -> tuple[Node, ...]:
 
 def _visit(node: Node, args: tuple[Node, ...]) -> Node:
     if node.op == "sum":
-        found = _summed([(weight_of(w), arg) for w, arg in zip(node.attrs, args, strict=True)], node)
+        found = _summed(list(zip(weights_of(node), args, strict=True)), node)
         if found is not None:
             return found
     finished = tuple(_finished(arg) if node.op != "product" else arg for arg in args)

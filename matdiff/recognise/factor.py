@@ -12,10 +12,10 @@ from matdiff.recognise.measure import cost, label
 from matdiff.recognise.products import multiplied
 from matdiff.recognise.terms import negated
 from matdiff.tree import build
+from matdiff.tree.attributes import Weighted
 from matdiff.tree.einsum import base_and_exponent
 from matdiff.tree.node import Node, Shape, make
 
-Weighted = tuple[Fraction, Node]
 Place = tuple[str, Node]
 ALIGNMENT_DEPTH = 3
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from matdiff.recognise.blocks import selector, with_blocks
 from matdiff.recognise.diagonals import with_diagonal_parts
 from matdiff.recognise.masks import mask
@@ -13,6 +11,7 @@ from matdiff.recognise.sums import summed
 from matdiff.recognise.transposes import outward
 from matdiff.recognise.wiring import Network
 from matdiff.tree import einsum
+from matdiff.tree.attributes import rows_before, weights_of
 from matdiff.tree.build import rows_and_columns
 from matdiff.tree.node import Node
 from matdiff.tree.walk import fold
@@ -39,11 +38,10 @@ def _recognise_node(node: Node, args: tuple[Node, ...]) -> Node:
         case "var" | "constant":
             if _is_selection(node):
                 rows, columns = rows_and_columns(node.shape)
-                return selector(node.attrs[1], columns, rows)  # type: ignore[arg-type]
+                return selector(rows_before(node), columns, rows)
             return mask(node.shape) if node.attrs == ("lower",) else node
         case "sum":
-            weights = [weight for weight in node.attrs if isinstance(weight, Fraction)]
-            return summed(zip(weights, args, strict=True), node.shape)
+            return summed(zip(weights_of(node), args, strict=True), node.shape)
         case "map":
             return mapped(node.attrs, args)
         case "call":

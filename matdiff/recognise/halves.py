@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from matdiff.properties.infer import holds
 from matdiff.tree import build
+from matdiff.tree.attributes import halved_size
 from matdiff.tree.dims import triangle
 from matdiff.tree.node import Node, Shape
 
@@ -14,7 +15,7 @@ from matdiff.tree.node import Node, Shape
 def half_of_vec(left: Node, right: Node) -> Node | None:
     """`elimination(n)*vec(X)` as `vech(X)` and `duplication(n)*vech(S)` as `vec(S)`; what `elimination(n)` undoes."""
     if _is_half(left, "elimination"):
-        size = build.halved_size(left)
+        size = halved_size(left)
         if right.op == "call" and right.attrs == ("vec",) and right.args[0].shape == (size, size):
             return build.call("vech", right.args, (triangle(size),))
         if right is build.duplication(size) or right is build.transpose(left):

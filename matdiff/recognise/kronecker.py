@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from itertools import permutations
 from math import inf
 from typing import NamedTuple
@@ -19,9 +18,10 @@ from matdiff.recognise.doubled import doubled_block, kron, reduced, vec
 from matdiff.recognise.measure import cost
 from matdiff.recognise.products import multiplied
 from matdiff.recognise.sums import summed
-from matdiff.recognise.terms import Weighted, is_zero, weight_of
+from matdiff.recognise.terms import is_zero
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build, einsum
+from matdiff.tree.attributes import Weighted, flat_terms
 from matdiff.tree.dims import Dim, multiply
 from matdiff.tree.einsum import Wires
 from matdiff.tree.node import Node, Shape
@@ -44,24 +44,12 @@ def kronecker_form(node: Node, lead: int) -> Node | None:
     if is_zero(node):
         return build.zeros(shape)
     terms: list[Weighted] = []
-    for weight, body in _terms(node):
+    for weight, body in flat_terms(node):
         matrix = _stacked_einsum(body, lead) if body.op == "einsum" else None
         if matrix is None:
             return None
         terms.append((weight, matrix))
     return summed(terms, shape)
-
-
-def _terms(node: Node) -> list[Weighted]:
-    pending: list[Weighted] = [(Fraction(1), node)]
-    done: list[Weighted] = []
-    while pending:
-        weight, body = pending.pop()
-        if body.op == "sum":
-            pending.extend((weight * weight_of(own), term) for own, term in zip(body.attrs, body.args, strict=True))
-        else:
-            done.append((weight, body))
-    return done
 
 
 def _length(shape: Iterable[Dim]) -> Dim:

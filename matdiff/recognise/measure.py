@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from matdiff.tree.node import Attribute, Node
+from matdiff.tree.attributes import exponent_of, is_power, terms_of, weights_of
+from matdiff.tree.node import Node
 from matdiff.tree.unknown import UNKNOWN
 from matdiff.tree.walk import memoised
 
@@ -17,12 +18,11 @@ EINSUM_COST = 10
 
 def is_inverse_factor(node: Node) -> bool:
     """Whether `node` is written as a quotient when it is a factor: a negative power."""
-    return node.op == "map" and node.attrs[0] == "power" and node.attrs[1] < 0  # type: ignore[operator]
+    return is_power(node) and exponent_of(node) < 0
 
 
-def written_numbers(weight: Attribute) -> int:
+def written_numbers(weight: Fraction) -> int:
     """How many numbers a rational weight takes: none for 1, one for 2 and for 1/2, two for 2/3."""
-    assert isinstance(weight, Fraction)
     return (abs(weight.numerator) != 1) + (weight.denominator != 1)
 
 
@@ -41,9 +41,8 @@ def _count_operations(node: Node, cost_of: Callable[[Node], int]) -> int:
     inner = sum(cost_of(child) for child in node.args)
     match node.op:
         case "sum":
-            signs = 1 if all(weight < 0 for weight in node.attrs) else 0  # type: ignore[operator]
-            weighted = zip(node.attrs, node.args, strict=True)
-            scalings = sum(written_numbers(weight) for weight, term in weighted if not _is_one(term))
+            signs = 1 if all(weight < 0 for weight in weights_of(node)) else 0
+            scalings = sum(written_numbers(weight) for weight, term in terms_of(node) if not _is_one(term))
             return inner + max(len(node.args) - 1, 0) + signs + scalings
         case "product" | "hadamard":
             spared = sum(is_inverse_factor(child) and child.attrs[1] == -1 for child in node.args)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from matdiff.recognise.terms import Weighted, is_constant, is_zero, ordered_sum, unweighted, weight_of
+from matdiff.recognise.terms import is_constant, is_zero, ordered_sum, unweighted
 from matdiff.tree import build
+from matdiff.tree.attributes import Weighted, terms_of
 from matdiff.tree.node import Node, Shape, make
 
 Exponents = Mapping[Node, Fraction]
@@ -86,4 +87,4 @@ def _terms_of(exponent: Node) -> list[Weighted]:
     weight, body = unweighted(exponent)
     if body.op != "sum":
         return [(weight, body)]
-    return [(weight * weight_of(own), term) for own, term in zip(body.attrs, body.args, strict=True)]
+    return [(weight * own, term) for own, term in terms_of(body)]

@@ -23,10 +23,10 @@ from matdiff.recognise.terms import (
     ordered_sum,
     scaled,
     unweighted,
-    weight_of,
 )
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
+from matdiff.tree.attributes import exponent_of, is_power, terms_of, weights_of, whole_exponent_of
 from matdiff.tree.dims import Size
 from matdiff.tree.einsum import rational_power
 from matdiff.tree.node import Attributes, Node, Shape, make
@@ -58,7 +58,7 @@ def _flatten(factors: Sequence[Node]) -> tuple[Fraction, list[Node], list[Node]]
     for factor in factors:
         own, body = unweighted(factor)
         weight *= own
-        if body.op == "sum" and all(weight_of(w) < 0 for w in body.attrs):
+        if body.op == "sum" and all(w < 0 for w in weights_of(body)):
             weight, body = -weight, scaled(-1, body)
         if is_constant(body, "identity"):
             continue
@@ -189,7 +189,7 @@ def _matrix_power(node: Node) -> tuple[Node, Node]:
 def _own_exponent(node: Node) -> Node:
     if node.attrs[0] == "inv":
         return build.number(-1)
-    return node.args[1] if len(node.args) > 1 else build.number(int(str(node.attrs[1])))
+    return node.args[1] if len(node.args) > 1 else build.number(whole_exponent_of(node))
 
 
 def matrix_power(base: Node, exponent: Node) -> Node:
@@ -267,9 +267,9 @@ def _total_of_function(body: Node) -> Node:
 def _total_of_sum(node: Node) -> Node:
     """The total of a sum, term by term where that is shorter: of `x - mean(x)` it is zero."""
     terms: dict[Node, Fraction] = {}
-    for weight, term in zip(node.attrs, node.args, strict=True):
+    for weight, term in terms_of(node):
         own, body = unweighted(total_of(term))
-        terms[body] = terms.get(body, Fraction(0)) + weight_of(weight) * own
+        terms[body] = terms.get(body, Fraction(0)) + weight * own
     apart = ordered_sum([(weight, body) for body, weight in terms.items() if weight and not is_zero(body)], ())
     return min(build.call("sum", (node,), ()), apart, key=cost)
 
@@ -314,9 +314,9 @@ def _trace_by_terms(matrix: Node) -> Node:
     for position, part in enumerate(factors if len(factors) > 1 else ()):
         if part.op == "sum" and any(is_constant(f, "identity") for term in part.args for f in (term, *term.args)):
             terms: dict[Node, Fraction] = {}
-            for weight, term in zip(part.attrs, part.args, strict=True):
+            for weight, term in terms_of(part):
                 own, body = unweighted(traced((*factors[:position], term, *factors[position + 1 :])))
-                terms[body] = terms.get(body, Fraction(0)) + weight_of(weight) * own
+                terms[body] = terms.get(body, Fraction(0)) + weight * own
             apart = ordered_sum([(weight, body) for body, weight in terms.items() if weight], ())
             return min(whole, apart, key=cost)
     return whole
@@ -367,9 +367,9 @@ def _cancel_into_brackets(exponents: dict[Node, Fraction]) -> None:
         met = [base for base in divisors if exponents.get(base, Fraction(0)) * power >= 1]
         if met:
             terms: dict[Node, Fraction] = {}
-            for weight, term in zip(bracket.attrs, bracket.args, strict=True):
+            for weight, term in terms_of(bracket):
                 own, body = unweighted(multiplied((*met, term)))
-                terms[body] = terms.get(body, Fraction(0)) + weight_of(weight) * own
+                terms[body] = terms.get(body, Fraction(0)) + weight * own
             del exponents[bracket]
             for base in met:
                 exponents[base] -= power
@@ -397,8 +397,8 @@ def _with_means(scalars: list[Node]) -> list[Node]:
 
 def base_of(node: Node) -> tuple[Node, Fraction]:
     """`x.^p` as x and p, anything else as itself and one."""
-    if node.op == "map" and node.attrs[0] == "power":
-        return node.args[0], weight_of(node.attrs[1])
+    if is_power(node):
+        return node.args[0], exponent_of(node)
     return node, Fraction(1)
 
 
@@ -446,7 +446,7 @@ def entrywise_parts(factors: Sequence[Node]) -> tuple[Fraction, list[Node], dict
     for factor in factors:
         own, body = unweighted(factor)
         weight *= own
-        if body.op == "sum" and all(weight_of(w) < 0 for w in body.attrs):
+        if body.op == "sum" and all(w < 0 for w in weights_of(body)):
             weight, body = -weight, scaled(-1, body)
         inner, chain = build.split_product(body)
         if inner:
@@ -464,7 +464,9 @@ def mapped(attrs: Attributes, args: Sequence[Node]) -> Node:
     if len(scalars) == len(args):
         return multiplied((mapped(attrs, scalars), build.ones(args[0].shape)))
     if attrs[0] == "power":
-        return _power(args[0], weight_of(attrs[1]))
+        exponent = attrs[1]
+        assert isinstance(exponent, Fraction), attrs
+        return _power(args[0], exponent)
     return make("map", tuple(args), attrs, args[0].shape)
 
 
@@ -592,7 +594,7 @@ def diagonal_of(matrix: Node) -> Node:
 
 def _inverse(matrix: Node) -> Node:
     weight, body = unweighted(matrix)
-    if body.op == "sum" and all(weight_of(w) < 0 for w in body.attrs):
+    if body.op == "sum" and all(w < 0 for w in weights_of(body)):
         weight, body = -weight, scaled(-1, body)
     scalars, chain = build.split_product(body)
     if weight != 1 or scalars:

@@ -14,10 +14,11 @@ from matdiff.recognise.measure import cost, length_order
 from matdiff.recognise.products import called, diagonal_matrix, diagonal_of, multiplied, total_of, traced
 from matdiff.recognise.stacks import join_around_identity, join_stacks, stack_columns, stack_one_side, unstack_vector
 from matdiff.recognise.sums import entrywise, opened, summed
-from matdiff.recognise.terms import is_diagonal, scaled, unweighted, weight_of
+from matdiff.recognise.terms import is_diagonal, scaled, unweighted
 from matdiff.recognise.transposes import transposed
 from matdiff.recognise.wiring import Network
 from matdiff.tree import build
+from matdiff.tree.attributes import terms_of
 from matdiff.tree.einsum import Wires
 from matdiff.tree.node import Node, make
 
@@ -186,7 +187,7 @@ def _diagonal(matrix: Node) -> Node:
     shape = matrix.shape[:1]
     whole = called(("diag",), (body,), shape)
     if body.op == "sum":
-        terms = [(weight_of(own), _diagonal(term)) for own, term in zip(body.attrs, body.args, strict=True)]
+        terms = [(own, _diagonal(term)) for own, term in terms_of(body)]
         return scaled(weight, min(whole, summed(terms, shape), key=cost))
     scalars, chain = build.split_product(body)
     writings = [whole]

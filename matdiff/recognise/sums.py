@@ -26,17 +26,16 @@ from matdiff.recognise.products import (
 )
 from matdiff.recognise.tensors import with_terms_joined
 from matdiff.recognise.terms import (
-    Weighted,
     is_diagonal,
     is_zero,
     ordered_sum,
     scaled,
     unweighted,
-    weight_of,
     without_sign,
 )
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
+from matdiff.tree.attributes import Weighted, terms_of
 from matdiff.tree.node import Node, Shape, make
 
 LARGEST_EXPANSION = 24
@@ -145,15 +144,15 @@ def _merge_diagonals(collected: dict[Node, Fraction]) -> dict[Node, Fraction]:
 
 def _merge_totals(collected: dict[Node, Fraction]) -> dict[Node, Fraction]:
     """`sum(x) - sum(y)` is `sum(x - y)`, and so are traces, where the arguments are of one shape."""
-    groups: dict[tuple[object, ...], list[Node]] = {}
+    groups: dict[tuple[str, Shape], list[Node]] = {}
     for node in collected:
         if node.op == "call" and node.attrs in (("sum",), ("tr",)):
-            groups.setdefault((node.attrs, node.args[0].shape), []).append(node)
-    for (attrs, shape), members in groups.items():
+            groups.setdefault((str(node.attrs[0]), node.args[0].shape), []).append(node)
+    for (name, shape), members in groups.items():
         if len(members) > 1:
-            whole = summed([(collected[node], node.args[0]) for node in members], shape)  # type: ignore[arg-type]
+            whole = summed([(collected[node], node.args[0]) for node in members], shape)
             rest = [(weight, node) for node, weight in collected.items() if node not in members]
-            collected = _collect([*rest, (Fraction(1), LINEAR[str(attrs[0])](whole))])  # type: ignore[index]
+            collected = _collect([*rest, (Fraction(1), LINEAR[name](whole))])
     return collected
 
 
@@ -290,9 +289,9 @@ def _inner_terms(weight: Fraction, body: Node) -> list[Weighted]:
     if whole.op != "sum":
         return [(weight, body)]
     found = []
-    for own, term in zip(whole.attrs, whole.args, strict=True):
+    for own, term in terms_of(whole):
         inner, node = unweighted(transposed(term) if turned else term)
-        found.append((weight * weight_of(own) * inner, node))
+        found.append((weight * own * inner, node))
     return found
 
 
@@ -343,7 +342,7 @@ def _cancel_into_sums(exponents: dict[Node, Fraction]) -> None:
         met = [other for other, exponent in exponents.items() if exponent > 0 and other in divisors]
         if met:
             taken = [mapped(("power", exponents.pop(other)), (other,)) for other in met]
-            terms = [(weight_of(w), entrywise((*taken, term))) for w, term in zip(base.attrs, base.args, strict=True)]
+            terms = [(w, entrywise((*taken, term))) for w, term in terms_of(base)]
             del exponents[base]
             whole = summed(terms, base.shape)
             exponents[whole] = exponents.get(whole, Fraction(0)) + 1

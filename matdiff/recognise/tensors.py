@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import combinations
 
-from matdiff.recognise.terms import Weighted, is_constant, is_zero, unweighted
+from matdiff.recognise.terms import is_constant, is_zero, unweighted
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build, einsum
+from matdiff.tree.attributes import Weighted
 from matdiff.tree.einsum import Wires
 from matdiff.tree.node import Node, Shape, make
 

@@ -6,20 +6,19 @@ from fractions import Fraction
 
 from matdiff.recognise.measure import term_order
 from matdiff.tree import build
+from matdiff.tree.attributes import ONE, Weighted, number_of, terms_of, weights_of
 from matdiff.tree.node import Node, Shape, make
 
-Weighted = tuple[Fraction, Node]
 SIGN_DEPTH = 6
 LINEAR = frozenset({"sum", "mean", "tr", "diag", "vec", "unvec", "tril", "triu", "cumsum"})
-ONE = Fraction(1)
 
 
 def unweighted(node: Node) -> Weighted:
     """`node` as a rational weight times a body."""
     if node.op == "sum" and len(node.args) == 1:
-        return weight_of(node.attrs[0]), node.args[0]
+        return terms_of(node)[0]
     if node.op == "number":
-        return weight_of(node.attrs[0]), build.number(1)
+        return number_of(node), build.number(1)
     return ONE, node
 
 
@@ -30,10 +29,10 @@ def scaled(weight: Fraction | int, node: Node) -> Node:
     if not weight or is_zero(body):
         return build.zeros(node.shape)
     if body.op == "number":
-        return build.number(weight * weight_of(body.attrs[0]))
+        return build.number(weight * number_of(body))
     weight, body = without_sign(weight, body)
-    if weight != 1 and body.op == "sum" and all(abs(weight_of(w)) == abs(1 / weight) for w in body.attrs):
-        return make("sum", body.args, tuple(weight_of(w) * weight for w in body.attrs), body.shape)
+    if weight != 1 and body.op == "sum" and all(abs(w) == abs(1 / weight) for w in weights_of(body)):
+        return make("sum", body.args, tuple(w * weight for w in weights_of(body)), body.shape)
     return body if weight == 1 else make("sum", (body,), (weight,), body.shape)
 
 
@@ -45,8 +44,8 @@ def without_sign(weight: Fraction, body: Node) -> Weighted:
 
 def negated(node: Node, depth: int = 0) -> Node | None:
     """Minus `node` at no greater length, by turning a difference inside; None where there is none near the top."""
-    if node.op == "sum" and any(weight_of(w) < 0 for w in node.attrs):
-        terms = [(-weight_of(w), term) for w, term in zip(node.attrs, node.args, strict=True)]
+    if node.op == "sum" and any(w < 0 for w in weights_of(node)):
+        terms = [(-w, term) for w, term in terms_of(node)]
         return ordered_sum(terms, node.shape)
     is_linear = node.op in ("product", "hadamard", "transpose") or (node.op == "call" and node.attrs[0] in LINEAR)
     if not is_linear or not depth:
@@ -87,16 +86,10 @@ def ordered_sum(terms: list[Weighted], shape: Shape) -> Node:
         if weight == 1:
             return node
         if node.op == "number":
-            return build.number(weight * weight_of(node.attrs[0]))
+            return build.number(weight * number_of(node))
     return make("sum", tuple(node for _, node in ordered), tuple(weight for weight, _ in ordered), shape)
 
 
 def is_diagonal(node: Node) -> bool:
     """Whether `node` is the diagonal matrix of a vector."""
     return node.op == "call" and node.attrs == ("diag",) and len(node.shape) == 2
-
-
-def weight_of(value: object) -> Fraction:
-    """An attribute that is a rational weight."""
-    assert isinstance(value, Fraction), value
-    return value

@@ -7,8 +7,9 @@ from math import prod
 from matdiff.properties.infer import holds
 from matdiff.recognise.masks import is_triangle, turned_triangle
 from matdiff.recognise.measure import cost, factor_order
-from matdiff.recognise.terms import ordered_sum, scaled, unweighted, weight_of
+from matdiff.recognise.terms import ordered_sum, scaled, unweighted
 from matdiff.tree import build
+from matdiff.tree.attributes import commuted_sizes, weights_of
 from matdiff.tree.node import Node, make
 from matdiff.tree.properties import COMMUTE_WITH_TRANSPOSE
 
@@ -27,7 +28,7 @@ def transposed(node: Node, depth: int = 6) -> Node:
     if len(node.shape) == 2 and holds(node, "skew"):
         return scaled(-1, node)
     if node.op == "constant" and node.attrs[0] == "commutation":
-        return build.commutation(*build.commuted_sizes(node)[::-1])
+        return build.commutation(*commuted_sizes(node)[::-1])
     if node.op == "constant" and node.attrs in FILLED and len(node.shape) == 2:
         return make("constant", (), node.attrs, node.shape[::-1])
     if node.op == "product":
@@ -50,7 +51,7 @@ def _transposed_bracket(node: Node, depth: int) -> Node:
     match node.op:
         case "sum":
             turned = [unweighted(transposed(part, depth - 1)) for part in node.args]
-            weighted = [(weight_of(w) * own, body) for w, (own, body) in zip(node.attrs, turned, strict=True)]
+            weighted = [(w * own, body) for w, (own, body) in zip(weights_of(node), turned, strict=True)]
             inner = ordered_sum(weighted, weighted[0][1].shape)
             return inner if cost(inner) <= cost(node) else build.transpose(node)
         case "hadamard":

@@ -11,8 +11,9 @@ from matdiff.recognise.products import called, multiplied
 from matdiff.recognise.sums import summed
 from matdiff.recognise.terms import is_constant, unweighted
 from matdiff.recognise.transposes import transposed
-from matdiff.rewriting.terms import inner_of, merged_in_pairs, multiplied_out, terms_of
+from matdiff.rewriting.terms import inner_of, merged_in_pairs, multiplied_out
 from matdiff.tree import build
+from matdiff.tree.attributes import terms_of
 from matdiff.tree.node import Node
 
 NAMES = ("det", "logdet")

@@ -14,6 +14,7 @@ from matdiff.recognise.terms import scaled
 from matdiff.recognise.transposes import transposed
 from matdiff.rewriting.terms import Terms, inner_of, multiplied_out
 from matdiff.tree import build
+from matdiff.tree.attributes import terms_of, whole_exponent_of
 from matdiff.tree.node import Node
 from matdiff.tree.walk import postorder
 
@@ -162,8 +163,7 @@ def involution(node: Node) -> Node | None:
     """`P^2` as I for a symmetric orthogonal P."""
     if node.op != "call" or node.attrs[0] != "matpow" or len(node.args) > 1:
         return None
-    base, exponent = node.args[0], node.attrs[1]
-    assert isinstance(exponent, int)
+    base, exponent = node.args[0], whole_exponent_of(node)
     if not (holds(base, "orthogonal") and holds(base, "symmetric")):
         return None
     return base if exponent % 2 else build.identity(base.shape[0])
@@ -173,10 +173,10 @@ def pushed_through(node: Node) -> Node | None:
     """The difference of `inv(c*I + A*B)*A` and `A*inv(c*I + B*A)`, which are equal."""
     if node.op != "sum" or len(node.args) > MOST_TERMS:
         return None
-    terms = [(weight, _pushed(term)) for weight, term in zip(node.attrs, node.args, strict=True)]
+    terms = [(weight, _pushed(term)) for weight, term in terms_of(node)]
     if all(now is before for (_, now), before in zip(terms, node.args, strict=True)):
         return None
-    return summed(terms, node.shape)  # type: ignore[arg-type]
+    return summed(terms, node.shape)
 
 
 def _pushed(term: Node) -> Node:
@@ -186,8 +186,8 @@ def _pushed(term: Node) -> Node:
         inner, before = inner_of("inv", chain[place]), chain[place - 1]
         if inner is None or inner.op != "sum":
             continue
-        shifts = [(w, part) for w, part in zip(inner.attrs, inner.args, strict=True) if _is_shift(part)]
-        others = [(w, part) for w, part in zip(inner.attrs, inner.args, strict=True) if not _is_shift(part)]
+        shifts = [(w, part) for w, part in terms_of(inner) if _is_shift(part)]
+        others = [(w, part) for w, part in terms_of(inner) if not _is_shift(part)]
         if len(shifts) != 1 or len(others) != 1:
             continue
         more, product = build.split_product(others[0][1])
@@ -196,7 +196,7 @@ def _pushed(term: Node) -> Node:
         size = before.shape[0]
         turned = multiplied((*more, before, *product[:-1]))
         shift = multiplied((*build.split_product(shifts[0][1])[0], build.identity(size)))
-        whole = summed([(others[0][0], turned), (shifts[0][0], shift)], (size, size))  # type: ignore[list-item]
+        whole = summed([(others[0][0], turned), (shifts[0][0], shift)], (size, size))
         inverse = called(("inv",), (whole,), (size, size))
         return multiplied((*scalars, *chain[: place - 1], inverse, before, *chain[place + 1 :]))
     return term

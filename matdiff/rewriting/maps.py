@@ -9,8 +9,9 @@ from matdiff.properties.infer import holds
 from matdiff.recognise.products import base_of, mapped, multiplied
 from matdiff.recognise.sums import entrywise, summed
 from matdiff.recognise.terms import is_constant, scaled, unweighted
-from matdiff.rewriting.terms import inner_of, merged_in_pairs, negative, terms_of
+from matdiff.rewriting.terms import inner_of, merged_in_pairs, negative
 from matdiff.tree import build
+from matdiff.tree.attributes import Weighted, terms_of
 from matdiff.tree.node import Node
 
 ONE, HALF = Fraction(1), Fraction(1, 2)
@@ -119,8 +120,6 @@ FUNCTIONS: dict[str, Callable[[Node, Node], Node | None]] = {
     "relu": _relu,
     "sign": _sign,
 }
-
-Weighted = tuple[Fraction, Node]
 
 
 def sums(node: Node) -> Node | None:

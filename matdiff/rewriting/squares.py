@@ -10,8 +10,9 @@ from matdiff.recognise.measure import cost, label
 from matdiff.recognise.products import hadamard_of, multiplied, squared_norm, traced
 from matdiff.recognise.sums import summed
 from matdiff.recognise.transposes import transposed
-from matdiff.rewriting.terms import inner_of, merged_in_pairs, multiplied_out, terms_of
+from matdiff.rewriting.terms import inner_of, merged_in_pairs, multiplied_out
 from matdiff.tree import build
+from matdiff.tree.attributes import terms_of
 from matdiff.tree.einsum import rational_power
 from matdiff.tree.node import Node
 

@@ -10,12 +10,13 @@ from matdiff.derive.contract import contract
 from matdiff.recognise.fold import recognise
 from matdiff.recognise.products import called, mapped, multiplied
 from matdiff.recognise.sums import entrywise, summed
-from matdiff.recognise.terms import ordered_sum, unweighted, weight_of
+from matdiff.recognise.terms import ordered_sum, unweighted
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
+from matdiff.tree.attributes import Weighted, number_of, terms_of, weights_of
 from matdiff.tree.node import Node, make
 
-Terms = list[tuple[Fraction, Node]]
+Terms = list[Weighted]
 Rewrite = Callable[[Node], Node | None]
 
 
@@ -27,7 +28,7 @@ def multiplied_out(value: Node) -> Terms:
         if body.op == "transpose" and body.args[0].op == "product":
             body = build.product(*(transposed(factor) for factor in reversed(body.args[0].args)))
         if body.op == "number":
-            own, body = own * weight_of(body.attrs[0]), build.number(1)
+            own, body = own * number_of(body), build.number(1)
         if body.shape != value.shape:
             body = transposed(body)
         found[body] = found.get(body, Fraction(0)) + weight * own
@@ -39,20 +40,13 @@ def expanded(value: Node) -> Node:
     return ordered_sum(multiplied_out(value), value.shape)
 
 
-def terms_of(node: Node) -> Terms:
-    """The terms of a sum; anything else is one."""
-    if node.op != "sum":
-        return [(Fraction(1), node)]
-    return [(weight_of(weight), term) for weight, term in zip(node.attrs, node.args, strict=True)]
-
-
 def rebuilt(node: Node, args: Sequence[Node]) -> Node:
     """`node` with other arguments of the same shapes, tidy again."""
     if tuple(args) == node.args:
         return node
     match node.op:
         case "sum":
-            return summed([(weight_of(w), arg) for w, arg in zip(node.attrs, args, strict=True)], node.shape)
+            return summed(zip(weights_of(node), args, strict=True), node.shape)
         case "product":
             return multiplied(args)
         case "hadamard":

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from matdiff.properties.infer import facts_of, holds
-from matdiff.recognise.terms import scaled, unweighted, weight_of
+from matdiff.recognise.terms import scaled, unweighted
 from matdiff.tree import build
+from matdiff.tree.attributes import properties_of, weights_of
 from matdiff.tree.node import Node, make
 from matdiff.tree.properties import PHRASES, kinds_of
 from matdiff.tree.walk import fold, variables_of
@@ -57,7 +58,7 @@ def needs_of(node: Node) -> tuple[Need, ...]:
     if factors and all(factor.shape == node.shape for factor in factors):
         return tuple(dict.fromkeys(need for factor in factors for need in needs_of(factor)))
     body = unweighted(node)[1]
-    if body.op == "sum" and all(weight_of(weight) < 0 for weight in body.attrs):
+    if body.op == "sum" and all(weight < 0 for weight in weights_of(body)):
         body = scaled(-1, body)
     return (Need(body, PHRASES[word]),)
 
@@ -80,9 +81,8 @@ def replaced(root: Node, values: dict[Node, Node]) -> Node:
 def _with_more(node: Node) -> Iterator[tuple[Node, Node, str]]:
     """The node with one word more said of one of its variables, each with the variable and the word."""
     for variable in variables_of((node,))[:MOST_VARIABLES]:
-        name, words = variable.attrs
         for word in _words_for(variable):
-            more = build.variable(str(name), variable.shape, (*words, word))  # type: ignore[misc]
+            more = build.variable(str(variable.attrs[0]), variable.shape, (*properties_of(variable), word))
             yield replaced(node, {variable: more}), variable, word
 
 

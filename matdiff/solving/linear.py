@@ -13,8 +13,9 @@ from matdiff.recognise.fold import recognise
 from matdiff.recognise.products import base_of, multiplied
 from matdiff.recognise.terms import ordered_sum, unweighted
 from matdiff.recognise.transposes import transposed
-from matdiff.rewriting.terms import Terms, multiplied_out, terms_of
+from matdiff.rewriting.terms import Terms, multiplied_out
 from matdiff.tree import build, einsum
+from matdiff.tree.attributes import terms_of
 from matdiff.tree.node import Node, Shape
 from matdiff.tree.walk import postorder, variables_of
 

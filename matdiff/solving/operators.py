@@ -15,8 +15,9 @@ from matdiff.recognise.products import hadamard_of, multiplied, traced
 from matdiff.recognise.sums import summed
 from matdiff.recognise.terms import is_constant, scaled, unweighted
 from matdiff.recognise.transposes import transposed
-from matdiff.solving.pairs import Pair, joined_pair, pairs_of, sylvester_of, terms_of
+from matdiff.solving.pairs import Pair, joined_pair, pairs_of, sylvester_of, terms_of_slope
 from matdiff.tree import build, einsum
+from matdiff.tree.attributes import Weighted
 from matdiff.tree.dims import multiply
 from matdiff.tree.node import Node, Shape
 
@@ -170,8 +171,8 @@ def _of_pairs(pairs: list[tuple[Fraction, Pair]]) -> Inverse | None:
 
 def _of_mask(slope: Node) -> Inverse | None:
     """A.*X = B, entry by entry."""
-    terms: list[tuple[Fraction, Node]] = []
-    for weight, body in terms_of(slope):
+    terms: list[Weighted] = []
+    for weight, body in terms_of_slope(slope):
         if body.op != "einsum" or einsum.parts(body)[1] != (0, 1, 0, 1):
             return None
         wires, _, sizes = einsum.parts(body)

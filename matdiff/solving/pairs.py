@@ -8,9 +8,10 @@ from typing import NamedTuple
 from matdiff.recognise.doubled import reduced
 from matdiff.recognise.products import multiplied
 from matdiff.recognise.sums import summed
-from matdiff.recognise.terms import is_constant, scaled, unweighted, weight_of
+from matdiff.recognise.terms import is_constant, scaled, unweighted
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build, einsum
+from matdiff.tree.attributes import Weighted, flat_terms
 from matdiff.tree.einsum import Wires
 from matdiff.tree.node import Node, Shape
 
@@ -29,7 +30,7 @@ class Pair(NamedTuple):
 def pairs_of(slope: Node, front: int, shape: Shape, unknown: Node) -> list[tuple[Fraction, Pair]] | None:
     """The terms of the operator as pairs; None where one of them is no multiplication from left and right."""
     found: list[tuple[Fraction, Pair]] = []
-    for weight, body in terms_of(slope):
+    for weight, body in terms_of_slope(slope):
         pair = _pair_of(body, front, shape, unknown)
         if pair is None:
             return None
@@ -37,18 +38,10 @@ def pairs_of(slope: Node, front: int, shape: Shape, unknown: Node) -> list[tuple
     return found
 
 
-def terms_of(slope: Node) -> list[tuple[Fraction, Node]]:
+def terms_of_slope(slope: Node) -> list[Weighted]:
     """The terms of a sum of sums, each with its weight."""
-    found: list[tuple[Fraction, Node]] = []
-    pending = [(Fraction(1), slope)]
-    while pending:
-        weight, node = pending.pop()
-        own, body = unweighted(node)
-        if body.op == "sum":
-            pending.extend((weight * own * weight_of(w), term) for w, term in zip(body.attrs, body.args, strict=True))
-        else:
-            found.append((weight * own, body))
-    return found
+    parts = [(weight, *unweighted(node)) for weight, node in flat_terms(slope)]
+    return [(weight * own, body) for weight, own, body in parts]
 
 
 def _pair_of(body: Node, front: int, shape: Shape, unknown: Node) -> Pair | None:
@@ -107,7 +100,7 @@ def _sides(held: list[Factor], ends: tuple[Ends, Ends]) -> tuple[list[Factor], l
 
 def joined_pair(pairs: list[tuple[Fraction, Pair]]) -> Pair | None:
     """The sum of the pairs as one pair: `A*X + X` is `(A + I)*X`, `A*X*B + A*X` is `A*X*(B + I)`."""
-    rights: dict[Node, list[tuple[Fraction, Node]]] = {}
+    rights: dict[Node, list[Weighted]] = {}
     for weight, pair in pairs:
         rights.setdefault(pair.right, []).append((weight, pair.left))
     sums = {right: summed(terms, terms[0][1].shape) for right, terms in rights.items()}

@@ -15,6 +15,7 @@ from matdiff.solving.equations import System, as_square, equations_of, read_equa
 from matdiff.solving.linear import depends_on, linear_part
 from matdiff.solving.solutions import Case, Result, Solution, told
 from matdiff.tree import build
+from matdiff.tree.attributes import properties_of
 from matdiff.tree.dims import size_text
 from matdiff.tree.node import Node
 from matdiff.tree.walk import variables_of
@@ -77,7 +78,7 @@ def stationary(
 
 def _steps(system: System) -> tuple[Step, ...]:
     for unknown in system.unknowns:
-        words = [word for word in RESTRICTING if word in unknown.attrs[1]]  # type: ignore[operator]
+        words = [word for word in RESTRICTING if word in properties_of(unknown)]
         if words:
             name = str(unknown.attrs[0])
             raise NotYet(
@@ -187,7 +188,7 @@ def _eigenvalue_needs(left: Node, right: Node) -> tuple[Need, ...]:
 
 def _least_case(step: Step) -> Case:
     remarks = []
-    words = {word for factor in step.inverse.factors if factor.op == "var" for word in factor.attrs[1]}  # type: ignore[union-attr]
+    words = {word for factor in step.inverse.factors if factor.op == "var" for word in properties_of(factor)}
     if "full_column_rank" not in words:
         remarks.append("of least norm")
     if "full_row_rank" not in words and not step.inverse.is_solvable(step.linear.constant):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from matdiff.tree.dims import Dim, Size, add, multiply, triangle
+from matdiff.tree.dims import Dim, add, multiply, triangle
 from matdiff.tree.node import Attribute, Node, Shape, make
 
 
@@ -87,19 +87,6 @@ def duplication(size: Dim) -> Node:
     Source: Magnus and Neudecker, The elimination matrix: some lemmas and applications (1980).
     """
     return make("constant", (), ("duplication", size), (multiply(size, size), triangle(size)))
-
-
-def halved_size(node: Node) -> Dim:
-    """The n of an elimination or duplication matrix of n x n matrices."""
-    size = node.attrs[1]
-    assert isinstance(size, int | Size), size
-    return size
-
-
-def commuted_sizes(node: Node) -> tuple[Dim, Dim]:
-    """The m and n of a commutation matrix K(m, n)."""
-    _, rows, columns = node.attrs
-    return rows, columns  # type: ignore[return-value]
 
 
 def lower(rows: Dim, columns: Dim) -> Node:

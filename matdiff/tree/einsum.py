@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
+from matdiff.tree.attributes import exponent_of, is_power, network_of, properties_of, weights_of
 from matdiff.tree.dims import Dim, size_text
 from matdiff.tree.node import Node, Shape, make
 from matdiff.tree.properties import COMMUTE_WITH_TRANSPOSE, is_declared_symmetric
@@ -45,9 +46,7 @@ def unweighted(node: Node) -> tuple[Fraction, Node | None]:
         return ONE, node
     if not node.args:
         return ZERO, None
-    weight = node.attrs[0]
-    assert isinstance(weight, Fraction)
-    return weight, node.args[0]
+    return weights_of(node)[0], node.args[0]
 
 
 def zero(shape: Shape) -> Node:
@@ -95,8 +94,7 @@ def spell(node: Node) -> str:
 
 def parts(node: Node) -> tuple[tuple[Wires, ...], Wires, Shape]:
     """Wires of each factor, wires of the output and sizes of an einsum node."""
-    wires, output, sizes = node.attrs
-    return wires, output, sizes  # type: ignore[return-value]
+    return network_of(node)
 
 
 def from_letters(text: str, *factors: Node, weight: Fraction | int = 1) -> Node:
@@ -137,9 +135,8 @@ def power(base: Node, exponent: Fraction) -> Node:
         scale = rational_power(weight, exponent)
         if scale is not None:
             return total([(scale, power(body, exponent))], base.shape)
-    if body is base and base.op == "map" and base.attrs[0] == "power":
-        inner = base.attrs[1]
-        assert isinstance(inner, Fraction)
+    if body is base and is_power(base):
+        inner = exponent_of(base)
         if exponent.denominator == 1 or abs(inner) <= 1:
             return power(base.args[0], inner * exponent)
     if body is base and exponent.denominator == 1 and _is_pointwise(base):
@@ -350,7 +347,7 @@ def is_symmetric_leaf(node: Node) -> bool:
         node = node.args[0]
     if node.op == "call" and node.attrs[0] == UNKNOWN:
         return len(node.shape) == 2 and bool(alike_axes(node))
-    return node.op == "var" and is_declared_symmetric(node.attrs[1])
+    return node.op == "var" and is_declared_symmetric(properties_of(node))
 
 
 def _in_order(ends: Wires, groups: tuple[tuple[Wires, ...], ...]) -> Wires:
@@ -366,10 +363,8 @@ def _in_order(ends: Wires, groups: tuple[tuple[Wires, ...], ...]) -> Wires:
 
 def base_and_exponent(node: Node) -> tuple[Node, Fraction]:
     """`x.^p` as `(x, p)`; anything else to the power one."""
-    if node.op == "map" and node.attrs[0] == "power":
-        exponent = node.attrs[1]
-        assert isinstance(exponent, Fraction)
-        return node.args[0], exponent
+    if is_power(node):
+        return node.args[0], exponent_of(node)
     return node, ONE
 
 
@@ -387,7 +382,7 @@ def _canonical_order(factors: list[tuple[Node, Wires]], output: Wires) -> list[t
         return sorted(factors, key=lambda item: item[0].key)
     keys = sorted({factor.key for factor, _ in factors})
     start = [keys.index(factor.key) for factor, _ in factors]
-    best: tuple[object, list[int]] | None = None
+    best: tuple[tuple[Wires, ...], list[int]] | None = None
     pending = [start]
     tries = 0
     while pending and tries < _SEARCH_LIMIT:
@@ -397,7 +392,7 @@ def _canonical_order(factors: list[tuple[Node, Wires]], output: Wires) -> list[t
             tries += 1
             order = sorted(range(len(factors)), key=colours.__getitem__)
             code = _encode([factors[k][1] for k in order], output)
-            if best is None or code < best[0]:  # type: ignore[operator]
+            if best is None or code < best[0]:
                 best = (code, order)
             continue
         pending.extend([2 * c - (k == member) for k, c in enumerate(colours)] for member in tied)

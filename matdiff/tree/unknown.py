@@ -9,6 +9,7 @@ derivatives commute. A function of scalars with a scalar value is a map.
 
 from __future__ import annotations
 
+from matdiff.tree.attributes import orders_of
 from matdiff.tree.node import Node, Shape, make
 
 Wires = tuple[int, ...]
@@ -42,16 +43,15 @@ def name_of(node: Node) -> str:
 
 def count_arguments(node: Node) -> int:
     """How many arguments the function has."""
-    return len(node.attrs[2]) if node.op == "map" else len(node.args)  # type: ignore[arg-type]
+    return len(orders_of(node)) if node.op == "map" else len(node.args)
 
 
 def places_of(node: Node) -> tuple[int, ...]:
     """The arguments that it is differentiated by, each as often as it is, in ascending order."""
-    found = node.attrs[2]
-    assert isinstance(found, tuple), found
+    found = orders_of(node)
     if node.op == "call":
-        return found  # type: ignore[return-value]
-    return tuple(place for place, order in enumerate(found) for _ in range(order))  # type: ignore[arg-type]
+        return found
+    return tuple(place for place, order in enumerate(found) for _ in range(order))
 
 
 def value_shape(node: Node) -> Shape:

@@ -77,7 +77,7 @@ def _vech(shapes: Shapes, _: Parameters, x: Entries) -> Entries:
 
 
 def _unvec(_shapes: Shapes, parameters: Parameters, x: Entries) -> Entries:
-    rows, columns = rows_and_columns(parameters)  # type: ignore[arg-type]
+    rows, columns = rows_and_columns(parameters)  # type: ignore[arg-type]  # a shape, as it is in `SHAPED`
     return [entry for row in range(rows) for entry in x[row::rows][:columns]]
 
 
@@ -143,7 +143,7 @@ def _logsumexp(_shapes: Shapes, _: Parameters, x: Entries) -> Entries:
 
 def _matpow(shapes: Shapes, parameters: Parameters, x: Entries, *exponents: Entries) -> Entries:
     size, _columns = rows_and_columns(shapes[0])
-    exponent = exponents[0][0].real if exponents else int(parameters[0])  # type: ignore[arg-type]
+    exponent = exponents[0][0].real if exponents else int(parameters[0])  # type: ignore[arg-type]  # as in `whole_exponent_of`
     if exponent != round(exponent):
         raise OutOfDomainError("the exponent of a matrix power is no whole number")
     return _power(x, size, round(exponent))

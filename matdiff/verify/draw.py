@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from matdiff.tree.attributes import properties_of
 from matdiff.tree.dims import names_of, value_of
 from matdiff.tree.node import Node
 from matdiff.verify.algebra import Entries, count, identity, multiply, rows_and_columns, transposed
@@ -124,7 +125,7 @@ def structure(variable: Node) -> str:
 
 def properties(variable: Node) -> set[str]:
     """The words declared of a variable."""
-    return set(variable.attrs[1])  # type: ignore[arg-type]
+    return set(properties_of(variable))
 
 
 def choose_sizes(roots: Sequence[Node], variables: Sequence[Node]) -> Iterator[NamedSizes]:

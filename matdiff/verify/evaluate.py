@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from matdiff.functions import catalogue
 from matdiff.functions.rows import Elementwise
-from matdiff.tree import build, einsum
+from matdiff.tree import einsum
+from matdiff.tree.attributes import commuted_sizes, halved_size, number_of, orders_of, size_of, weights_of
 from matdiff.tree.dims import Dim, value_of
 from matdiff.tree.node import Attribute, Node, Shape
 from matdiff.tree.unknown import UNKNOWN, name_of, places_of, value_shape
@@ -125,14 +126,14 @@ class Program:
             self.work += work
             return step
         if node.op == "size":
-            return _constant([float(value_of(node.attrs[0], self.sizes))])  # type: ignore[arg-type]
+            return _constant([float(value_of(size_of(node), self.sizes))])
         if node.attrs[:1] == ("unit",):
             place = index_of(node.attrs[1], shape[0])
             return _constant([float(k == place) for k in range(shape[0])])
         if node.attrs[:1] == ("commutation",):
-            return _constant(_commutation(*self.shape(node.attrs[1:])))  # type: ignore[arg-type]
+            return _constant(_commutation(*self.shape(commuted_sizes(node))))
         if node.attrs[:1] in (("elimination",), ("duplication",)):
-            return _constant(_half_of_vec(self._size(build.halved_size(node)), node.attrs[0] == "elimination"))
+            return _constant(_half_of_vec(self._size(halved_size(node)), node.attrs[0] == "elimination"))
         assert node.op in _MAKERS, f"`{node.op}` is no op of matrix form"
         width = shape[-1] if node.op in ("product", "call") and len(shape) > 1 else 1
         self.work += width * sum(map(count, shapes))
@@ -162,9 +163,7 @@ def _as_float(value: Fraction) -> float:
 
 
 def _number(site: _Site) -> Step:
-    (value,) = site.node.attrs
-    assert isinstance(value, Fraction), value
-    return _constant([_as_float(value)])
+    return _constant([_as_float(number_of(site.node))])
 
 
 def _filled(site: _Site) -> Step:
@@ -203,7 +202,7 @@ def _half_of_vec(size: int, is_elimination: bool) -> Entries:
 
 
 def _sum(site: _Site) -> Step:
-    weights = [_as_float(weight) for weight in site.node.attrs]  # type: ignore[arg-type]
+    weights = [_as_float(weight) for weight in weights_of(site.node)]
     length = count(site.shape)
 
     def add(*terms: Entries) -> Entries:
@@ -278,7 +277,7 @@ def _map(site: _Site) -> Step:
 def _unknown_map(node: Node) -> Step:
     from matdiff.verify.smooth import entrywise
 
-    function = entrywise(name_of(node), node.attrs[2])  # type: ignore[arg-type]
+    function = entrywise(name_of(node), orders_of(node))
     return lambda *args: [function(*entries) for entries in zip(*args, strict=True)]
 
 
@@ -332,7 +331,7 @@ def named_sizes(roots: Iterable[Node]) -> tuple[set[str], set[int]]:
     for node in postorder(roots):
         axes.update(node.shape)
         if node.op == "size":
-            axes.update(node.attrs)  # type: ignore[arg-type]
+            axes.add(size_of(node))
         elif node.op == "einsum":
             axes.update(einsum.parts(node)[2])
     names = {name for axis in axes if not isinstance(axis, int) for term, _ in axis.terms for name in term}

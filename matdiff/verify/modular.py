@@ -13,6 +13,7 @@ from operator import mul
 from typing import NamedTuple
 
 from matdiff.tree import einsum
+from matdiff.tree.attributes import exponent_of, is_power, number_of, size_of, weights_of, whole_exponent_of
 from matdiff.tree.dims import value_of
 from matdiff.tree.node import Node
 from matdiff.tree.walk import postorder
@@ -128,28 +129,28 @@ def _is_rational(roots: Sequence[Node], variables: Sequence[Node]) -> bool:
 def _is_rational_node(node: Node) -> bool:
     match node.op:
         case "map":
-            return node.attrs[0] == "power" and _whole_power(node) is not None
+            return is_power(node) and _whole_power(node) is not None
         case "call":
             name = node.attrs[0]
             if name == "matpow":
-                return len(node.args) == 1 and abs(int(node.attrs[1])) <= LARGEST_POWER  # type: ignore[arg-type]
+                return len(node.args) == 1 and abs(whole_exponent_of(node)) <= LARGEST_POWER
             return name in LINEAR_CALLS | BILINEAR_CALLS | SQUARE_CALLS
         case "constant":
             return node.attrs[0] != "pi"
-        case "number" | "sum":
-            return all(_is_small(weight) for weight in node.attrs)
+        case "number":
+            return _is_small(number_of(node))
+        case "sum":
+            return all(_is_small(weight) for weight in weights_of(node))
     return node.op in PLAIN_OPS
 
 
-def _is_small(weight: object) -> bool:
-    assert isinstance(weight, Fraction), weight
+def _is_small(weight: Fraction) -> bool:
     return max(abs(weight.numerator), weight.denominator) < LARGEST_NUMBER
 
 
 def _whole_power(node: Node) -> int | None:
     """The exponent of an entry-wise power where it is a small whole number."""
-    exponent = node.attrs[1]
-    assert isinstance(exponent, Fraction), exponent
+    exponent = exponent_of(node)
     return int(exponent) if exponent.denominator == 1 and abs(exponent) <= LARGEST_POWER else None
 
 
@@ -212,7 +213,7 @@ def _entries(node: Node, args: list[Residues], program: Program) -> Residues:
         return _leaf(node, shape, program)
     match node.op:
         case "sum":
-            weights = [_of_fraction(weight) for weight in node.attrs]
+            weights = [_of_fraction(weight) for weight in weights_of(node)]
             return [sum(map(mul, weights, column)) % PRIME for column in zip(*args, strict=True)]
         case "product":
             return _product(node, args, program)
@@ -230,9 +231,9 @@ def _entries(node: Node, args: list[Residues], program: Program) -> Residues:
 def _leaf(node: Node, shape: Sizes, program: Program) -> Residues:
     match node.op:
         case "number":
-            return [_of_fraction(node.attrs[0])]
+            return [_of_fraction(number_of(node))]
         case "size":
-            return [value_of(node.attrs[0], program.sizes) % PRIME]  # type: ignore[arg-type]
+            return [value_of(size_of(node), program.sizes) % PRIME]
         case "constant":
             return _constant(node, shape, program)
         case "einsum":
@@ -250,11 +251,10 @@ def _einsum(node: Node, args: list[Residues], program: Program) -> Residues:
 
 def _reduced(entries: Sequence[complex]) -> Residues:
     """Entries that are whole, also where zeros among them are floats, as residues."""
-    return [int(entry) % PRIME for entry in entries]  # type: ignore[call-overload]
+    return [int(entry) % PRIME for entry in entries]  # type: ignore[call-overload]  # none has an imaginary part
 
 
-def _of_fraction(value: object) -> int:
-    assert isinstance(value, Fraction), value
+def _of_fraction(value: Fraction) -> int:
     return value.numerator * pow(value.denominator, -1, PRIME) % PRIME
 
 
@@ -314,7 +314,7 @@ def _call(node: Node, args: list[Residues], shape: Sizes, program: Program) -> R
         case "cof":
             return _reduced(transposed(_adjugate(args[0], size), size))
         case "matpow":
-            return _matrix_power(args[0], size, int(parameters[0]))  # type: ignore[arg-type]
+            return _matrix_power(args[0], size, whole_exponent_of(node))
     told = shape if name in calls.SHAPED else tuple(parameters)
     return _reduced(calls.find(str(name))(shapes, told, *args))
 
@@ -400,7 +400,7 @@ def _degrees(node: Node, args: list[Degrees], program: Program) -> Degrees:
             case "det":
                 return args[0].repeated(size)
             case "matpow":
-                return _raised(args[0], int(node.attrs[1]), size)  # type: ignore[arg-type]
+                return _raised(args[0], whole_exponent_of(node), size)
         return args[0].repeated(size - 1)
     result = Degrees()
     for arg in args:

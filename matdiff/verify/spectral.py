@@ -63,7 +63,7 @@ def eigenvalues(x: Sequence[float], size: int) -> list[float]:
 
 def _rotated(x: list[float], size: int) -> tuple[list[float], list[float]]:
     """Eigenvalues and, as columns, eigenvectors of a real symmetric matrix."""
-    vectors = [float(k) for k in identity(size)]  # type: ignore[arg-type]
+    vectors = [float(row == column) for row in range(size) for column in range(size)]
     for _ in range(SWEEPS):
         for p in range(size):
             for q in range(p + 1, size):
