@@ -20,6 +20,7 @@ from matdiff.explain.spelling import Speller, outer_letters, proper
 from matdiff.explain.substitute import substituted
 from matdiff.recognise.fold import recognise
 from matdiff.tree import build, einsum
+from matdiff.tree.attributes import terms_of
 from matdiff.tree.dims import names_of
 from matdiff.tree.einsum import Wires
 from matdiff.tree.node import Node, Shape
@@ -190,7 +191,7 @@ class _Entries:
     def terms(self, form: Node) -> list[tuple[Fraction, Node]]:
         """The terms of a derivative; what has nothing to do with deltas is one, `2*(y - t)`."""
         if any(name in self.forms for name in variables_of((form,))):
-            return _terms(form)
+            return terms_of(form)
         return [_common_weight(form)]
 
     def spelled(self, node: Node, indices: Indices, used: set[str]) -> Term:
@@ -254,20 +255,13 @@ def _nested(form: Node) -> set[Node]:
     return set(variables_of(inner))
 
 
-def _terms(form: Node) -> list[tuple[Fraction, Node]]:
-    """The weighted terms of a sum, or the node itself."""
-    if form.op != "sum":
-        return [(Fraction(1), form)]
-    return list(zip(form.attrs, form.args, strict=True))  # type: ignore[arg-type]
-
-
 def _common_weight(node: Node) -> tuple[Fraction, Node]:
     """`2*y - 2*t` as 2 and `y - t`; of a single term its weight."""
-    weights = [weight for weight, _ in _terms(node)]
+    weights = [weight for weight, _ in terms_of(node)]
     common = abs(weights[0]) if len(weights) > 1 else weights[0] if weights else Fraction(1)
     if not weights or any(abs(weight) != abs(common) for weight in weights):
         return Fraction(1), node
-    return common, einsum.total([(weight / common, body) for weight, body in _terms(node)], node.shape)
+    return common, einsum.total([(weight / common, body) for weight, body in terms_of(node)], node.shape)
 
 
 def _text(node: Node) -> str:
