@@ -191,7 +191,7 @@ class _Entries:
     def terms(self, form: Node) -> list[tuple[Fraction, Node]]:
         """The terms of a derivative; what has nothing to do with deltas is one, `2*(y - t)`."""
         if any(name in self.forms for name in variables_of((form,))):
-            return terms_of(form)
+            return list(terms_of(form))
         return [_common_weight(form)]
 
     def spelled(self, node: Node, indices: Indices, used: set[str]) -> Term:
