@@ -106,7 +106,7 @@ def test_github_annotates_what_does_not_hold(tmp_path: Path) -> None:
     result = run(str(file), "--format", "github")
     first, second = result.stdout.splitlines()
     assert first.startswith(f"::error file={file},line=2,title=b wrong::{WRONG}%0Aright: (A + A.T)*x%0Aat A = ")
-    assert second.startswith(f"::error file={file},line=3,col=14,title=error::{BROKEN}%0Aerror: ")
+    assert second.startswith(f"::error file={file},line=3,col=9,title=error::{BROKEN}%0Aerror: ")
     assert result.exit_code == 2
 
 

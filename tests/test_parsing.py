@@ -263,6 +263,7 @@ def test_declarations_in_every_spelling() -> None:
 ERRORS = {
     "": "error: there is no expression\n  1 |\n    | ^\n  hint: write one such as `x'*A*x`",
     "tr(A": "error: `tr(` is not closed\n  1 | tr(A\n    | ^^^\n  hint: add `)`",
+    "grad norm2(y wrt x": "error: `norm2(` is not closed\n  1 | grad norm2(y wrt x\n    |      ^^^^^^\n  hint: add `)`",
     "foo bar": (
         "error: an operator is missing between `foo` and `bar`\n  1 | foo bar\n    |     ^^^\n"
         "  hint: write `foo*bar` for a product"

@@ -123,8 +123,8 @@ def test_statement_without_an_answer_is_an_error() -> None:
 
 def test_error_has_its_place() -> None:
     first, second = check(f"{BROKEN}\n{HOLDS}")
-    assert (first.verdict, first.line, first.column) == ("error", 1, 14)
-    assert first.place == "some.rules:1:14"
+    assert (first.verdict, first.line, first.column) == ("error", 1, 9)
+    assert first.place == "some.rules:1:9"
     assert "^" in first.details
     assert second.verdict == "holds"
 
@@ -222,7 +222,7 @@ def test_path_without_rules_raises(tmp_path: Path) -> None:
 def test_rows_are_one_line_each() -> None:
     (finding,) = check(BROKEN)
     assert len(row(finding)) == len(COLUMNS)
-    assert tsv_line(finding).split("\t")[:2] == ["error", "some.rules:1:14"]
+    assert tsv_line(finding).split("\t")[:2] == ["error", "some.rules:1:9"]
     assert "\n" not in tsv_line(finding)
     record = json.loads(json_line(finding))
     assert list(record) == ["path", "line", "column", "identifier", "rule", "verdict", "answer", "example", "message"]

@@ -16,6 +16,7 @@ from matdiff.parsing.latex_items import STRUCTURAL, Item, items_of
 from matdiff.parsing.latex_words import (
     ACCENTS,
     BRACKETS,
+    CLOSING,
     CONSTANTS,
     FONTS,
     FRACTIONS,
@@ -40,9 +41,10 @@ _SPLIT = re.compile(r"[A-Za-z]|\d+")
 
 
 class _Frame(NamedTuple):
-    """What is open: a `brace`, whose end puts down `after`, a `bracket`, `norm`, `bar`, `function` or `sum`."""
+    """What `item` opened: a `brace`, whose end puts down `after`, a `bracket`, `norm`, `bar`, `function` or `sum`."""
 
     kind: str
+    item: Item
     after: tuple[tuple[str, str], ...] = ()
     pending: tuple[tuple[tuple[str, str], ...], ...] = ()
 
@@ -99,9 +101,10 @@ class _Reader:
                     self.character(item)
         if self.tokens:
             self.close_terms(self.tokens[-1].end)
-        if self.frames or self.pending:
-            last = self.items[-1]
-            self.fail(last, "a bracket or brace is not closed")
+        if self.frames:
+            self.fail_open(self.frames[-1].item)
+        if self.pending:
+            self.fail(self.following(), "`{` is missing here")
         return self.tokens
 
     # what is put down
@@ -191,7 +194,7 @@ class _Reader:
         kind, text = BRACKETS[item.text]
         enclosing = next((frame.kind for frame in reversed(self.frames) if frame.kind not in _TERMS), "")
         if kind == "open" or (kind in ("norm", "bar") and enclosing != kind):
-            self.frames.append(_Frame("bracket" if kind == "open" else kind))
+            self.frames.append(_Frame("bracket" if kind == "open" else kind, item))
             if kind == "bar":
                 self.determinant(item)
                 return
@@ -213,28 +216,31 @@ class _Reader:
             after, self.pending = (self.pending[0], self.pending[1:]) if self.pending else ((), ())
             if not after:
                 self.put("open", "(", item)
-            self.frames.append(_Frame("brace", after or (("close", ")"),), self.pending))
+            self.frames.append(_Frame("brace", item, after or (("close", ")"),), self.pending))
             self.pending = ()
             return
         self.close_terms(item.start)
-        if not self.frames or self.frames[-1].kind != "brace":
+        if not self.frames:
             self.fail(item, "`}` closes nothing")
+        if self.frames[-1].kind != "brace":
+            self.fail_open(self.frames[-1].item)
         frame = self.frames.pop()
         self.put_all(frame.after, item)
         self.pending = frame.pending
 
     def group(self) -> tuple[Item, ...]:
         """What stands in the braces that come next, which are passed over."""
-        opening = self.following()
-        depth, first = 0, self.next + 1
+        first, opened = self.next + 1, [self.following()]
         while self.next < len(self.items):
             item = self.items[self.next]
             self.next += 1
-            if item.kind == "character" and item.text in "{}":
-                depth += 1 if item.text == "{" else -1
-                if not depth:
+            if item.kind == "character" and item.text == "{":
+                opened.append(item)
+            elif item.kind == "character" and item.text == "}":
+                opened.pop()
+                if len(opened) == 1:
                     return tuple(self.items[first : self.next - 1])
-        return self.fail(opening, "a bracket or brace is not closed" if opening.text else "something is missing here")
+        return self.fail_open(opened[-1])
 
     def words_of(self, items: tuple[Item, ...]) -> str:
         """The items as plain letters and digits."""
@@ -350,7 +356,7 @@ class _Reader:
             self.pending = ((("close", ")"),),)
         elif not (following.text in ("(", "[") or BRACKETS.get(following.text) == ("open", "(")):
             self.put("open", "(", item)
-            self.frames.append(_Frame("function"))
+            self.frames.append(_Frame("function", item))
 
     def tokens_joined(self, name: str, item: Item) -> bool:
         r"""Whether the function has a subscript that is part of its name, as `\sigma_{\max}` has."""
@@ -391,7 +397,7 @@ class _Reader:
         for position, index in enumerate(indices):
             self.put_all(((("mark", ","),) if position else ()) + (("name", index),), item)
         self.put_all((("mark", "]"), ("open", "(")), item)
-        self.frames.append(_Frame("sum"))
+        self.frames.append(_Frame("sum", item))
 
     def matrix(self, item: Item) -> None:
         words = self.words_of(self.group())
@@ -408,6 +414,14 @@ class _Reader:
     def fail(self, item: Item, message: str, hint: str = "") -> NoReturn:
         end = max(item.end, item.start + 1)
         raise UnreadableText(message, self.source.place(item.start, end), hint=hint)
+
+    def fail_open(self, item: Item) -> NoReturn:
+        """Raise for a bracket that nothing closes; a brace that is not in the text waits for an argument."""
+        if item.start == item.end:
+            self.fail(self.following(), "something is missing here")
+        text = self.source.text[item.start : item.end]
+        closing = text.replace(item.text, CLOSING.get(item.text, item.text))
+        self.fail(item, f"`{text}` is not closed", f"add `{closing}`")
 
     def fail_command(self, item: Item) -> NoReturn:
         hint = REFUSED.get(item.text, "")

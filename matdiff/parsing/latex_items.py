@@ -13,6 +13,7 @@ _ITEM = re.compile(
     r"|(?P<plain>\.T(?!\w)|\.[*/^+-]|\*\*|\|\|)|(?P<character>.)",
     re.DOTALL,
 )
+_SEAM = re.compile(r"[{(\[]|[})\]]|==?|(?P<clause>(?<=\s)(?:wrt|structured)(?=\s+[^\W\d]))|\b(?:wrt|structured)\b")
 STRUCTURAL = frozenset(
     {*OPERATORS, *BRACKETS, *FONTS, *ACCENTS, *FRACTIONS, "sqrt", "sum", "top", "dagger", "begin", "left"}
 )
@@ -34,14 +35,18 @@ def is_latex(text: str) -> bool:
 
 
 def seams(text: str, start: int, end: int) -> list[Token]:
-    """The equal signs and words of clauses that stand outside of braces and brackets."""
+    """The equal signs and words of clauses that stand outside of braces and brackets.
+
+    A word of a clause between blanks begins one in brackets as well, which somebody forgot to close.
+    """
     found, depth = [], 0
-    for match in re.finditer(r"[{(\[]|[})\]]|==?|\b(?:wrt|structured)\b", text[start:end]):
-        if match.group()[0] in "{([])}":
-            depth += 1 if match.group() in "{([" else -1
-        elif not depth:
-            kind = "mark" if match.group()[0] == "=" else "name"
-            found.append(Token(kind, match.group(), start + match.start(), start + match.end()))
+    for match in _SEAM.finditer(text, start, end):
+        word = match.group()
+        if word[0] in "{([])}":
+            depth += 1 if word in "{([" else -1
+        elif not depth or match.lastgroup == "clause":
+            depth = 0
+            found.append(Token("mark" if word[0] == "=" else "name", word, match.start(), match.end()))
     return found
 
 

@@ -38,6 +38,13 @@ BRACKETS = {
     "rVert": ("norm", "‖"),
     **dict.fromkeys(("vert", "lvert", "rvert"), ("bar", ")")),
 }
+CLOSING = {
+    **dict(zip("{([⟨", "})]⟩", strict=True)),
+    "langle": "rangle",
+    "lbrace": "rbrace",
+    "lVert": "rVert",
+    "lvert": "rvert",
+}
 FRACTIONS = frozenset({"frac", "tfrac", "dfrac", "cfrac"})
 FONTS = {
     **dict.fromkeys(("mathbf", "boldsymbol", "bm", "mathit", "mathcal", "mathsf", "mathbb", "textbf"), "letters"),

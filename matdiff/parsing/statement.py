@@ -16,6 +16,7 @@ from matdiff.parsing.syntax import Syntax
 KEYWORDS = {"grad": "grad", "gradient": "grad", "jacobian": "jacobian", "hessian": "hessian"}
 EQUALS = ("=", "==")
 SETTINGS = ("where", "let", "structured")
+CLAUSES = ("wrt", "structured")
 CONVENTIONS = ("project", "entries", "free")
 _HEAD = re.compile(r"\s*(?:\[([\w.:/-]+)\](?=\s*[^\s*/^.+='⊙∘]))?\s*")
 _WHERE = re.compile(r"(?<!\w)where(?!\w)")
@@ -107,10 +108,10 @@ class _Line:
             name = self.let_name()
         tokens = tokens_of(self.source, self.start, self.end, self.known)
         parts = _parts(tokens)
-        wrt, wrt_place = self.clause(parts)
-        structured = self.structured(parts)
         held = [k for k, part in enumerate(parts) if k == 0 or part[0].text in EQUALS]
         sides = tuple(self.side(parts[k], parts, k, name) for k in held)
+        wrt, wrt_place = self.clause(parts)
+        structured = self.structured(parts)
         if kind == "expression" and len(sides) > 1:
             kind = "identity" if not wrt else self.fail_claim(parts)
         if len(sides) > (1 if kind == "let" else 2) and kind != "identity":
@@ -199,22 +200,29 @@ class _Line:
         )
 
 
-def _stands_between(tokens: list[Token], position: int) -> bool:
-    """Whether the token is a word between an operand and a name, so that it is no variable."""
-    before, behind = tokens[max(position - 1, 0)], tokens[position + 1 : position + 2]
-    ends_operand = before.kind in ("name", "number", "close", "postfix", "raised", "norm")
-    return position > 0 and ends_operand and bool(behind) and behind[0].kind == "name"
+def _begins_clause(tokens: list[Token], position: int, depth: int) -> bool:
+    """Whether the token is the word of a clause; `structured` may be a variable where no operand ends before it."""
+    word, before = tokens[position].text, tokens[max(position - 1, 0)]
+    if position == 0 or word not in CLAUSES:
+        return False
+    is_before_name = [token.kind for token in tokens[position + 1 : position + 2]] == ["name"]
+    if word == "wrt":
+        return before.text not in EQUALS and (depth <= 0 or is_before_name)
+    return is_before_name and before.kind in ("name", "number", "close", "postfix", "raised", "norm")
 
 
 def _parts(tokens: list[Token]) -> list[list[Token]]:
-    """The tokens cut before each `=`, `wrt` and `structured` that stands outside brackets."""
+    """The tokens cut before each `=` outside brackets and each `wrt` and `structured` that begins a clause.
+
+    A clause begins in brackets as well: somebody forgot to close them, which is found in the part before it.
+    """
     parts: list[list[Token]] = [[]]
     depth = 0
     for position, token in enumerate(tokens):
         depth += (token.kind == "open" or token.text == "[") - (token.kind == "close" or token.text == "]")
-        is_clause = token.text == "wrt" and position > 0 and tokens[position - 1].text not in EQUALS
-        is_clause |= token.text == "structured" and _stands_between(tokens, position)
-        if depth <= 0 and (token.text in EQUALS or is_clause):
+        is_clause = _begins_clause(tokens, position, depth)
+        if is_clause or (depth <= 0 and token.text in EQUALS):
             parts.append([])
+            depth = 0
         parts[-1].append(token)
     return parts
