@@ -253,7 +253,7 @@ def test_full_disk_is_an_error(programs: Path, tmp_path: Path, form: str) -> Non
 
 def test_progress_shows_rate_and_time(programs: Path, tmp_path: Path) -> None:
     file = tmp_path / "some.rules"
-    file.write_text(f"{HOLDS}\n" * 300, encoding="utf-8")
+    file.write_text(f"{HOLDS}\n" * SOME, encoding="utf-8")
     output, shown, code = run_on_terminal(programs, "check", str(file), "--format", "json")
     assert {json.loads(line)["verdict"] for line in output.splitlines()} == {"holds"}
     assert "checking" in shown

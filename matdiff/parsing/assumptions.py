@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from matdiff.parsing.axes import find
 from matdiff.parsing.fallback import Reading, is_greek
-from matdiff.parsing.infer import Inference
+from matdiff.parsing.inference import Inference
 from matdiff.parsing.syntax import Syntax
 from matdiff.tree.dims import Dim, size_text
 from matdiff.tree.node import Node
@@ -23,16 +23,12 @@ def assumptions_of(variables: Iterable[Node]) -> tuple[str, ...]:
 
 def functions_of(inference: Inference) -> tuple[str, ...]:
     """`L: ℝⁿ → ℝ`, `f entry by entry` of each unknown function, in the order of the text."""
-    shapes = inference.functions
-    if shapes is None:
-        return ()
     names = dict.fromkeys(name.function for name in inference.problem.functions.values())
-    return tuple(_mapping(inference, name) if name in shapes.domains else f"{name} entry by entry" for name in names)
+    return tuple(_mapping(inference, name) if name in inference.domains else f"{name} entry by entry" for name in names)
 
 
 def _mapping(inference: Inference, name: str) -> str:
-    assert inference.functions is not None
-    domain, value = inference.functions.domains[name], inference.functions.values[name]
+    domain, value = inference.domains[name], inference.values[name]
     spaces = " × ".join(f"ℝ{_exponent(inference.shape(axes))}" for axes in domain)
     return f"{name}: {spaces} → ℝ{_exponent(inference.shape(value))}"
 

@@ -85,6 +85,17 @@ def kind_of(axes: Axes) -> str:
     return {(True, True): "scalar", (False, True): "vector", (True, False): "row"}.get((rows, columns), "matrix")
 
 
+def hold_scalar(axes: Axes) -> bool:
+    """Make a shape that of a scalar; False where it cannot be."""
+    return may_be_scalar(axes) and unify_axes(axes, SCALAR)
+
+
+def known_sizes(axes: Axes) -> tuple[Dim, ...] | None:
+    """The sizes that lengths are; None while one of them is unknown."""
+    sizes = tuple(size for length in axes if not isinstance(size := find(length), Axis))
+    return sizes if len(sizes) == len(axes) else None
+
+
 class Products:
     """Sizes known to be products of others, such as the length of `vec(X)`, until they can be told.
 

@@ -6,7 +6,8 @@ import heapq
 from typing import NamedTuple
 
 from matdiff.errors import MatdiffError
-from matdiff.parsing.infer import Conflict, Inference
+from matdiff.parsing.infer import infer
+from matdiff.parsing.inference import Conflict, Inference
 from matdiff.parsing.problem import Problem, convention
 
 STRONG = frozenset("uvwxyz")
@@ -41,12 +42,12 @@ def read_shapes(problem: Problem) -> Reading:
 
 
 def _by_custom(problem: Problem) -> Reading | None:
-    first = Inference(problem).run()
+    first = infer(problem)
     return None if first.conflicts else Reading(first)
 
 
 def _read(problem: Problem) -> Reading | None:
-    first = Inference(problem).run()
+    first = infer(problem)
     if not first.conflicts:
         return Reading(first)
     if not all(_ways_out(problem, c) for c in first.conflicts):
@@ -57,7 +58,7 @@ def _read(problem: Problem) -> Reading | None:
 
 def _failure(problem: Problem) -> MatdiffError:
     """Why nothing fits."""
-    first = Inference(problem).run()
+    first = infer(problem)
     fixed = [c for c in first.conflicts if not _ways_out(problem, c)]
     if fixed:
         return fixed[0].explain()
@@ -105,7 +106,7 @@ class _Search:
             if tries > MOST_TRIES or tries * len(self.problem.order) > MOST_WORK:
                 self.is_cut = not fits
                 break
-            attempt = Inference(self.problem, frozenset(names)).run() if names else self.first
+            attempt = infer(self.problem, frozenset(names)) if names else self.first
             if not attempt.conflicts:
                 fits.append(attempt)
             for scalars in self.next_readings(attempt):
@@ -142,7 +143,7 @@ class _Search:
             if not all(found):
                 return None
             scalars = frozenset(min(names, key=lambda name: cost_of(frozenset({name}))) for names in found)
-            attempt = Inference(self.problem, attempt.scalars | scalars).run()
+            attempt = infer(self.problem, attempt.scalars | scalars)
         return None
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from matdiff.functions import catalogue
 from matdiff.functions.rows import Elementwise, Sugar
 from matdiff.parsing.axes import SCALAR, Axes, is_one, is_scalar
-from matdiff.parsing.infer import Inference
+from matdiff.parsing.infer import infer
+from matdiff.parsing.inference import Inference
 from matdiff.parsing.lexer import GREEK
 from matdiff.parsing.problem import Problem
 from matdiff.parsing.syntax import Syntax
@@ -47,7 +48,7 @@ def read_kinds(problem: Problem, *ways: Read) -> Reading | None:
 def _settled(problem: Problem, read: Read) -> Reading | None:
     found = read(problem)
     for _ in range(MOST_ROUNDS):
-        cues = _cues(found.inference if found else Inference(problem).run())
+        cues = _cues(found.inference if found else infer(problem))
         cues = cues or ([] if found else [_Cue(name, "conflict") for name in _open_names(problem)])
         better = _first_that_fits(found.inference.problem if found else problem, cues, read) if cues else None
         if better is None:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from matdiff.errors import WrongArguments
 from matdiff.parsing.axes import Axes, Axis, Length, find
 from matdiff.parsing.declare import LARGEST_SIZE, LONGEST_SHAPE
+from matdiff.parsing.inference import Inference
 from matdiff.parsing.problem import is_size_function, number_of
 from matdiff.parsing.syntax import Syntax, postorder
 from matdiff.tree.dims import add, is_whole, scale, symbol
-
-if TYPE_CHECKING:
-    from matdiff.parsing.infer import Inference
 
 
 def length_of(syntax: Syntax, inference: Inference) -> Length:

@@ -7,7 +7,7 @@ scalar is a scalar factor from there on (`x.T*A*y*z` is `(x.T*A*y)*z`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from matdiff.errors import BadNumber, NotYet, TooLong
@@ -16,13 +16,14 @@ from matdiff.functions.rows import Elementwise, Sugar
 from matdiff.parsing.axes import find
 from matdiff.parsing.indices import Entries, Index, all_of, free_indices, indices_of, one
 from matdiff.parsing.indices import multiplied as joined
-from matdiff.parsing.infer import Inference
+from matdiff.parsing.inference import Inference
 from matdiff.parsing.lengths import counted, length_of
 from matdiff.parsing.numbers import checked, powered, reciprocal
 from matdiff.parsing.problem import CONSTANTS, RESHAPE, SIZE_FUNCTIONS, SIZED, SPREADS, is_nought, number_of
 from matdiff.parsing.syntax import Syntax, postorder
 from matdiff.parsing.wires import letters_of
 from matdiff.tree import build, unknown
+from matdiff.tree.attributes import properties_of
 from matdiff.tree.dims import Dim, Size, symbol
 from matdiff.tree.node import Node, Shape, make
 from matdiff.tree.properties import LINEAR_SPACES
@@ -212,7 +213,7 @@ class _Lowering:
         """A matrix to a power that is no number: every variable in it is a whole number."""
         names = [s for s in postorder(syntax.args[1:], self.problem.below) if self.problem.is_variable(s)]
         for name in names:
-            if "integer" not in self.variable(name.text).attrs[1]:  # type: ignore[operator]
+            if "integer" not in properties_of(self.variable(name.text)):
                 raise NotYet(
                     f"`{syntax.words()}`: a matrix is raised to whole numbers only",
                     syntax.place(),
@@ -221,7 +222,7 @@ class _Lowering:
         return build.call("matpow", (base, exponent), base.shape)
 
     def entrywise_power(self, syntax: Syntax) -> Node:
-        if self.problem.constants.get(syntax.args[0]) == "e":
+        if self.problem.is_exponential(syntax):
             return build.apply("exp", self.nodes[syntax.args[1]])
         total = self.nodes[syntax.args[0]]
         for arg in syntax.args[1:]:
@@ -295,8 +296,7 @@ class _Lowering:
             shape = next((arg.shape for arg in args if arg.shape), ())
             orders = tuple(places.count(place) for place in range(len(args)))
             return unknown.entrywise(name.function, tuple(spread(arg, shape) for arg in args), orders)
-        assert self.inference.functions is not None
-        value = self.inference.shape(self.inference.functions.values[name.function])
+        value = self.inference.shape(self.inference.values[name.function])
         args = tuple(build.transpose(arg) if arg.shape[:1] == (1,) else arg for arg in args)
         return unknown.whole(name.function, args, value, places)
 
@@ -422,7 +422,7 @@ class _Lowering:
         nodes = [scaled(arg.weight, arg.tensor(axes, sizes)) for arg in args]
         row = catalogue.find(syntax.text) if syntax.kind == "call" else None
         if syntax.kind in ("power", "entrywise_power"):
-            if self.problem.constants.get(syntax.args[0]) == "e":
+            if self.problem.is_exponential(syntax):
                 return one(build.apply("exp", nodes[1]), axes)
             exponent = scaled(args[1].weight, args[1].tensor((), sizes)) if not args[1].free else nodes[1]
             return one(self.raised_entries(syntax, nodes[0], exponent, nodes[1]), axes)
@@ -472,7 +472,7 @@ def variable_of(inference: Inference, name: str, integers: frozenset[str] = froz
     shape = inference.shape(inference.variable(name))
     if name in inference.problem.changes:
         moved = variable_of(inference, inference.problem.changes[name])
-        words: Iterable[object] = moved.attrs[1]  # type: ignore[assignment]
+        words = properties_of(moved)
         return build.variable(name, shape, [LINEAR_SPACES[str(word)] for word in words if word in LINEAR_SPACES])
     declaration = inference.problem.declared.get(name)
     return build.variable(name, shape, declaration.properties if declaration else ("integer",) * (name in integers))

@@ -107,6 +107,10 @@ class Problem:
                 return ()
         return self.below(syntax)
 
+    def is_exponential(self, power: Syntax) -> bool:
+        """Whether a power has the base e."""
+        return self.constants.get(power.args[0]) == "e"
+
     def is_entrywise(self, syntax: Syntax) -> bool:
         """Whether `syntax` is a call of an unknown function that is taken entry by entry."""
         name = self.functions.get(syntax)

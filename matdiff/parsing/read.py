@@ -11,9 +11,10 @@ from matdiff.errors import NotYet, NoVariable, UnknownName, UnreadableText, Wron
 from matdiff.parsing.assumptions import assumptions_of, functions_of, notes_of
 from matdiff.parsing.declare import Declaration, declarations_of
 from matdiff.parsing.fallback import read_shapes
-from matdiff.parsing.infer import Inference
+from matdiff.parsing.inference import Inference
 from matdiff.parsing.lower import lower, variable_of
 from matdiff.parsing.problem import Problem, changes_of, pose
+from matdiff.parsing.settle import settle
 from matdiff.parsing.source import Source
 from matdiff.parsing.statement import SETTINGS, Statement, may_be_setting, parse_statement
 from matdiff.parsing.syntax import Syntax, postorder
@@ -168,7 +169,7 @@ def _settled(problem: Problem, keeps_names: bool = False) -> Interpreted:
     problem = inference.problem
     for name in problem.wrt:
         inference.variable(name)
-    inference.settle()
+    settle(inference)
     kept = _distinct_names(problem) if keeps_names else {}
     nodes = lower(inference, kept)
     integers = inference.integers()

@@ -7,21 +7,21 @@ more; what was taken then is told in a note.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
 
 from matdiff.errors import MatdiffError, ShapeConflict, UnknownName, WrongArguments, closest
 from matdiff.functions import catalogue
 from matdiff.functions.unknown import BEFORE, BEHIND, JACOBIAN, Name, take_apart
 from matdiff.parsing import wording
-from matdiff.parsing.axes import SCALAR, Axes, Axis, Length, is_one, is_scalar, kind_of, unify_axes
+from matdiff.parsing.axes import SCALAR, Axes, Axis, is_one, is_scalar, kind_of, unify_axes
+from matdiff.parsing.declare import Declaration
+from matdiff.parsing.infer_operators import entrywise
+from matdiff.parsing.inference import Inference
 from matdiff.parsing.problem import FORMS, Problem
 from matdiff.parsing.syntax import Syntax
 from matdiff.tree.unknown import HIGHEST_ORDER
-
-if TYPE_CHECKING:
-    from matdiff.parsing.infer import Inference
 
 NOT_TYPOS = ("cost",)
 CLOSE = 0.75
@@ -121,53 +121,36 @@ def _kind(problem: Problem, name: str, uses: Iterable[Name]) -> str:
     return "vector" if JACOBIAN in styles else "scalar" if "before" in styles else "entrywise" if styles != {""} else ""
 
 
-class FunctionShapes:
-    """What one pass of inference finds out about unknown functions."""
-
-    def __init__(self, inference: Inference, conflict: Callable[..., None]) -> None:
-        self.inference, self.problem, self.conflict = inference, inference.problem, conflict
-        self.domains: dict[str, tuple[Axes, ...]] = {}
-        self.values: dict[str, Axes] = {}
-
-    def of(self, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
-        """The axes of a call."""
-        name = self.problem.functions[syntax]
-        kind = self.problem.kinds.get(name.function, "scalar")
-        if kind == "entrywise":
-            return self._entrywise(syntax, name, args)
-        args = tuple((axes[1], axes[0]) if kind_of(axes) == "row" else axes for axes in args)
-        domain = self.domains.setdefault(name.function, self._declared_domain(name.function) or args)
-        if len(domain) != len(args) or not all(map(unify_axes, domain, args)):
-            self.conflict(syntax.args, lambda: _other_arguments(self.inference, syntax, domain))
-            return None
-        value = self.values.setdefault(name.function, self._value(name.function, kind))
-        if name.style == "behind" and not all(map(is_scalar, args)):
-            raise _wrong_style(syntax, name)
-        more = (axis for place in places_of(name) for axis in args[place] if not is_one(axis))
-        axes = (*(axis for axis in value if not is_one(axis)), *more)
-        return (*axes, 1, 1)[:2] if len(axes) < 2 else axes
-
-    def _entrywise(self, syntax: Syntax, name: Name, args: tuple[Axes, ...]) -> Axes | None:
+def axes_of(inference: Inference, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
+    """The axes of a call; what follows for the function is noted in `domains` and `values`."""
+    problem = inference.problem
+    name = problem.functions[syntax]
+    kind = problem.kinds.get(name.function, "scalar")
+    if kind == "entrywise":
         if name.style in ("before", JACOBIAN) and not all(map(is_scalar, args)):
             raise _wrong_style(syntax, name)
-        return self.inference.rules["entrywise"](replace(syntax, operators=("",) * (len(args) - 1)), args)
+        return entrywise(inference, syntax, args)
+    declared = problem.declared.get(name.function)
+    args = tuple((axes[1], axes[0]) if kind_of(axes) == "row" else axes for axes in args)
+    domain = inference.domains.setdefault(name.function, (declared.domain if declared else ()) or args)
+    if len(domain) != len(args) or not all(map(unify_axes, domain, args)):
+        inference.conflict(syntax.args, partial(_other_arguments, inference, syntax, domain))
+        return None
+    value = inference.values.setdefault(name.function, _value(declared, kind))
+    if name.style == "behind" and not all(map(is_scalar, args)):
+        raise _wrong_style(syntax, name)
+    more = (axis for place in places_of(name) for axis in args[place] if not is_one(axis))
+    axes = (*(axis for axis in value if not is_one(axis)), *more)
+    return (*axes, 1, 1)[:2] if len(axes) < 2 else axes
 
-    def _declared_domain(self, name: str) -> tuple[Axes, ...]:
-        declared = self.problem.declared.get(name)
-        return declared.domain if declared is not None else ()
 
-    def _value(self, name: str, kind: str) -> Axes:
-        declared = self.problem.declared.get(name)
-        if kind == "declared":
-            assert declared is not None
-            assert declared.rows is not None
-            assert declared.columns is not None
-            return (declared.rows, declared.columns, *declared.more)
-        return (Axis(is_long=True), 1) if kind == "vector" else SCALAR
-
-    def lengths(self) -> list[Length]:
-        """The lengths of values and arguments, which may be still unknown."""
-        return [length for axes in (*self.values.values(), *sum(self.domains.values(), ())) for length in axes]
+def _value(declared: Declaration | None, kind: str) -> Axes:
+    if kind == "declared":
+        assert declared is not None
+        assert declared.rows is not None
+        assert declared.columns is not None
+        return (declared.rows, declared.columns, *declared.more)
+    return (Axis(is_long=True), 1) if kind == "vector" else SCALAR
 
 
 def places_of(name: Name) -> tuple[int, ...]:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from matdiff.errors import MatdiffError, NoShape, NotScalar, Operand, Place, ShapeConflict, WrongArguments
 from matdiff.parsing.axes import SCALAR, Axes, Axis, Length, find, is_one, kind_of
+from matdiff.parsing.inference import Inference
 from matdiff.parsing.syntax import Syntax, postorder
 from matdiff.tree.dims import size_text, symbol
-
-if TYPE_CHECKING:
-    from matdiff.parsing.infer import Inference
 
 MOST_NAMES_TOLD = 6
 LONGEST_OFFER = 30

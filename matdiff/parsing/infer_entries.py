@@ -1,0 +1,83 @@
+"""The shapes of entries, rows and columns, and of index notation."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from matdiff.errors import NotYet, WrongArguments
+from matdiff.parsing import wording
+from matdiff.parsing.axes import SCALAR, Axes, Length, find, hold_scalar, kind_of, unify
+from matdiff.parsing.indices import free_indices, indices_of
+from matdiff.parsing.inference import Inference, Rule
+from matdiff.parsing.syntax import Syntax
+
+
+def _index(inference: Inference, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
+    """An entry, a row or a column; in index notation the entry on the indices."""
+    indices = indices_of(syntax)
+    taken = _axes_taken(args[0])
+    if len(taken) != len(indices):
+        raise wording.wrong_indices(inference, syntax, len(taken))
+    slices = [k for k, index in enumerate(indices) if index.kind == "slice"]
+    if slices and (syntax in inference.problem.bindings or len(taken) > 2):
+        raise NotYet(f"`{syntax.place().excerpt()}`: a slice stands in matrix notation only", syntax.place())
+    for index, length in zip(indices, taken, strict=True):
+        hold_index(index, length)
+    for bound, length in zip(inference.problem.bindings.get(syntax, ()), taken, strict=False):
+        if bound and not unify(inference.range_of(bound), length):
+            inference.conflict((), partial(wording.unequal_ranges, inference, syntax, bound[1]))
+            return None
+    if len(slices) < 2:
+        kept = {0: SCALAR, 1: (1, taken[-1]) if slices == [1] else (taken[0], 1)}
+        return kept[len(slices)]
+    return args[0]
+
+
+def hold_index(index: Syntax, length: Length) -> None:
+    """Raise where a number is no index of an axis of this length."""
+    if index.kind != "number":
+        return
+    size = find(length)
+    if int(index.text) < 1 or (isinstance(size, int) and int(index.text) > size):
+        end = f" to {size}" if isinstance(size, int) else ""
+        raise WrongArguments(f"`{index.text}` is no index: entries are counted from 1{end}", index.place())
+
+
+def _delta(inference: Inference, syntax: Syntax, _: tuple[Axes, ...]) -> Axes:
+    bound = inference.problem.bindings[syntax]
+    if None in bound:
+        raise WrongArguments("a delta has two letters as indices", syntax.place(), hint="write `delta[i,j]`")
+    first, second = (inference.range_of(index) for index in bound if index)
+    unify(first, second)
+    return SCALAR
+
+
+def _total(inference: Inference, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
+    lost = next((name for name in syntax.operators if (syntax, name) not in inference.ranges), None)
+    if lost is not None:
+        raise WrongArguments(f"the index `{lost}` occurs in nothing that is summed", syntax.place())
+    if not hold_scalar(args[0]):
+        inference.conflict(syntax.args, partial(wording.no_entry, inference, syntax))
+        return None
+    return SCALAR
+
+
+def _indexed(inference: Inference, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
+    """The axes of a side in index notation: one for each free index."""
+    if not syntax.operators:
+        return args[0]
+    if not hold_scalar(args[0]):
+        inference.conflict(syntax.args, partial(wording.no_entry, inference, syntax))
+        return None
+    axes = tuple(inference.range_of(index) for index in free_indices(syntax))
+    return (*axes, 1) if len(axes) == 1 else axes
+
+
+def _axes_taken(axes: Axes) -> Axes:
+    """The axes that indices name: one of a vector or row, none of a scalar."""
+    if len(axes) > 2:
+        return axes
+    return {"scalar": (), "vector": axes[:1], "row": axes[1:]}.get(kind_of(axes), axes)
+
+
+ENTRIES: dict[str, Rule] = {"index": _index, "delta": _delta, "total": _total, "indexed": _indexed}
