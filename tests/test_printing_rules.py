@@ -19,6 +19,7 @@ from matdiff.tree.dims import size_text, value_of
 from matdiff.tree.node import Node, Shape
 from matdiff.verify.points import real_points
 from tests.programs import numpy_source, size_arguments
+from tests.unknowns import declarations, smooth_functions
 
 HAS_SCIPY = importlib.util.find_spec("scipy") is not None
 RULES = sorted((Path(__file__).parent.parent / "rules").glob("*.rules"))
@@ -57,7 +58,7 @@ def test_text_reads_back_to_the_same_node(path: Path) -> None:
             continue
         shapes = {v: " x ".join(size_text(size) for size in v.shape) or "scalar" for v in context.variables}
         where = {str(v.attrs[0]): " ".join((shape, *map(str, v.attrs[1]))) for v, shape in shapes.items()}  # type: ignore[arg-type]
-        scope = Scope(read_declarations(where))
+        scope = Scope(read_declarations({**where, **declarations(node)}))
         text = write.text(node, context)
         assert interpret(read_statement(text, scope=scope), scope).sides[0] is node, text
         count += 1
@@ -79,7 +80,7 @@ def test_the_numpy_module_agrees_with_the_oracle(path: Path) -> None:
         source = numpy_source(node, context.variables, axes)
         if "import scipy" in source and not HAS_SCIPY:
             continue
-        arguments |= size_arguments(source, sizes)
+        arguments |= {**size_arguments(source, sizes), **smooth_functions(node, sizes)}
         exec(source, module)
         result = module["derivative"](**arguments)
         assert np.shape(result) == tuple(value_of(size, sizes) for size in axes), write.text(node, context)

@@ -94,6 +94,33 @@ def test_hessian_is_its_own_transpose() -> None:
     assert matdiff.simplify('einsum("abcd,ab->cd", hess_L(X), X) - einsum("cdab,ab->cd", hess_L(X), X)').text == "zeros"
 
 
+SPELLINGS = {
+    "sum(f(A*x)) + sum(f'(A*x))": "A.T*(f_prime(A*x) + f_second(A*x))",
+    "sum(f″(A*x)) where f: elementwise": "A.T*f_third(A*x)",
+    "sum(f''(A*x)) where f: elementwise": "A.T*f_third(A*x)",
+    "φ(aᵀx)": "φ_prime(a.T*x)*a",
+    "φ(aᵀx)φ": "φ^2*a",
+    "w'(x - y)": "w",
+    "½‖F(x)‖² where F: R^n -> R^m": "J_F(x).T*F(x)",
+    "∇f(x)ᵀv": "hess_f(x)*v",
+    "v'*∇²f(x)*v": 'einsum("abc,b,c->a", third_f(x), v, v)',
+    "∇x": "error: `∇` means nothing here",
+    "x″": "error: `″` does not belong here",
+    "sigmoid'(x) + sigmoid(x)": "error: no function is called `sigmoid_prime`",
+    "logdet(K(t)) where K: scalar -> n x n; t: scalar": "error: `K` is a word of the language",
+}
+
+
+@pytest.mark.parametrize("source", SPELLINGS)
+def test_functions_are_read_as_books_spell_them(source: str) -> None:
+    """By `x`, or by the only variable that there is."""
+    try:
+        found = str(matdiff.grad(source, None if "K(t)" in source else "x"))
+    except MatdiffError as error:
+        found = error.render().split("\n")[0]
+    assert found == SPELLINGS[source]
+
+
 KINDS = {
     "L(W*x)": ("grad", "W", "L: ℝⁿ → ℝ"),
     "sum(f(A*x))": ("grad", "x", "f entry by entry"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple, NoReturn
@@ -60,6 +60,12 @@ def declarations_of(where: str | Mapping[str, str]) -> tuple[Declaration, ...]:
     for number, text in enumerate(where.split("\n"), 1):
         found += read(Source(text, number), 0, len(text), found)
     return tuple(found)
+
+
+def words_of(declarations: Iterable[Declaration]) -> frozenset[str]:
+    """The names that are declared; a function `f` is there as `f(` as well."""
+    found = tuple(declarations)
+    return frozenset(d.name for d in found) | {f"{d.name}(" for d in found if d.is_function}
 
 
 def read(source: Source, start: int, end: int, before: list[Declaration] | None = None) -> list[Declaration]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
+from itertools import takewhile
 from typing import NamedTuple
 
 from matdiff.errors import TooLong, UnreadableText
@@ -42,6 +43,9 @@ GREEK = frozenset(
     ]
 )
 WORDS = frozenset({"wrt", "where", "ones", "zeros", "vector", "matrix", "rows", "cols", "size", "einsum", "eye"})
+FUNCTION_LETTERS = frozenset("fghφϕψℓ")
+PRIMES = {"'": 1, "′": 1, "’": 1, "″": 2}
+MOST_PRIMES = 4
 SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 BOLD = {"𝟎": "zeros", "𝟏": "ones"}
 VULGAR = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅙": "1/6", "⅛": "1/8"}
@@ -71,7 +75,8 @@ def _alternatives(spellings: list[str]) -> str:
     return "|".join(re.escape(word) + (r"(?!\w)" if word[-1] in "TI" else "") for word in ordered)
 
 
-_NAME = re.compile(f"(?P<name>[^\\W\\d{_NOT_IN_NAMES}](?:[^\\W{_NOT_IN_NAMES}]|[\u0300-\u036f])*)")
+_NAME_TEXT = f"[^\\W\\d{_NOT_IN_NAMES}](?:[^\\W{_NOT_IN_NAMES}]|[\u0300-\u036f])*"
+_NAME = re.compile(f"(?P<name>{_NAME_TEXT})")
 _MODULES = r"np|numpy|jnp|jax\.numpy|torch|tf|sp|sympy|scipy|math|cp|mx"
 _PASSED_OVER = rf"(?:{_MODULES})\.(?:[a-z]\w*\.)*(?=(?![TI]\b)[A-Za-z]\w*\s*\()"
 _TOKEN = re.compile(
@@ -84,6 +89,8 @@ _TOKEN = re.compile(
             r"(?P<open>[({⟨<])",
             r"(?P<close>[)}⟩>])",
             r"(?P<bold>[𝟎𝟏])",
+            rf"(?P<nabla>∇²?{_NAME_TEXT}(?=\())",
+            r"(?P<prime>″)",
             f"(?P<vulgar>[{_FRACTIONS}])",
             r"(?P<number>\d+(?:\.\d+|\.(?![\w.*/^+\-−'@]))?(?:[eE][+-]?\d+(?!\w))?)",
             f"(?P<postfix>{_alternatives([s for s in POSTFIXES if s[0] not in _RAISED])})",
@@ -194,11 +201,69 @@ def _names(source: Source, token: Token, before: list[Token], splits: bool, know
     return [Token("name", m.group(), token.start + m.start(), token.start + m.end()) for m in letters]
 
 
+def _gradient_name(word: str) -> str:
+    """`∇²f` as `hess_f`."""
+    from matdiff.functions.unknown import BEFORE
+
+    order = 2 if word[1] == "²" else 1
+    return f"{BEFORE[order]}_{word[order:]}"
+
+
+def applied(tokens: list[Token], known: Container[str], juxtaposes: bool) -> frozenset[str]:
+    """The names that are functions: declared ones, and those behind which a bracket opens wherever they stand.
+
+    Where letters side by side are a product, such a letter is a function only by custom.
+    """
+    primes = [(t.text, _primes_behind(tokens, k)) for k, t in enumerate(tokens) if t.kind == "name"]
+    valued = {name for name, count in primes if count is None}
+    called = {name for name, count in primes if count == 0 and name not in valued and name not in known}
+    by_custom = {name for name in called if not juxtaposes or len(name) > 1 or name in FUNCTION_LETTERS}
+    return frozenset(by_custom | {name for name, _ in primes if f"{name}(" in known})
+
+
+def with_derivatives(tokens: list[Token], functions: Container[str]) -> list[Token]:
+    """The tokens with `f′(` and `f''(` as the names of the derivatives of a function."""
+    if not any(token.text in PRIMES for token in tokens):
+        return tokens
+    found: list[Token] = []
+    primes: list[Token] = []
+    for position, token in enumerate(tokens):
+        if token in primes:
+            continue
+        order = _primes_behind(tokens, position) if token.kind == "name" and token.text in functions else 0
+        following = tokens[position + 1 : position + 1 + MOST_PRIMES] if order else []
+        primes = list(takewhile(lambda prime: prime.text in PRIMES, following))
+        found.append(_derivative_name(token, order, primes[-1].end) if order else token)
+    return found
+
+
+def _derivative_name(token: Token, order: int, end: int) -> Token:
+    from matdiff.functions.unknown import BEHIND
+
+    return Token("name", f"{token.text}_{BEHIND[order]}", token.start, end)
+
+
+def _primes_behind(tokens: list[Token], position: int) -> int | None:
+    """How many primes stand between a name and a bracket right behind it, at most four; None where there is none."""
+    end = tokens[position].end
+    order = 0
+    for token in tokens[position + 1 : position + 6]:
+        if token.text == "(" and token.start == end and order <= MOST_PRIMES:
+            return order
+        if token.text not in PRIMES or token.start != end:
+            return None
+        order += PRIMES[token.text]
+        end = token.end
+    return None
+
+
 def _respelled(source: Source, token: Token, before: list[Token]) -> Token:
     """A token in another spelling as the token that it means."""
     kind, word, start, end = token
     if kind == "fraction":
         return token._replace(kind="number")
+    if kind == "nabla":
+        return Token("name", _gradient_name(word), start, end)
     if kind == "bold":
         return Token("name", BOLD[word], start, end)
     if kind == "axis":

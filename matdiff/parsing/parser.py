@@ -38,19 +38,33 @@ class _Open:
 
 
 def parse(
-    source: Source, tokens: list[Token], end: int, juxtaposes: bool = False, known: Container[str] = ()
+    source: Source,
+    tokens: list[Token],
+    end: int,
+    juxtaposes: bool = False,
+    known: Container[str] = (),
+    functions: Container[str] = (),
 ) -> Syntax:
     """The one expression that `tokens` are; `end` is the offset behind them, for what is missing there.
 
-    Where `juxtaposes`, operands side by side are a product. `known` are names that are declared.
+    Where `juxtaposes`, operands side by side are a product. `known` are names that are declared, `functions`
+    those that are unknown functions.
     """
-    return _Parser(source, tokens, end, juxtaposes, known).parse()
+    return _Parser(source, tokens, end, juxtaposes, known, functions).parse()
 
 
 class _Parser:
-    def __init__(self, source: Source, tokens: list[Token], end: int, juxtaposes: bool, known: Container[str]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        tokens: list[Token],
+        end: int,
+        juxtaposes: bool,
+        known: Container[str],
+        functions: Container[str],
+    ) -> None:
         self.source, self.tokens, self.end, self.juxtaposes = source, tokens, end, juxtaposes
-        self.known = known
+        self.known, self.functions = known, functions
         self.stack: list[_Open] = []
         self.brackets: list[_Open] = []
         self.value: Syntax | None = None
@@ -149,7 +163,7 @@ class _Parser:
                 hint=f"write `{FORM}`",
             )
         ends = [
-            parse(self.source, part, part[-1].end, self.juxtaposes, self.known)
+            parse(self.source, part, part[-1].end, self.juxtaposes, self.known, self.functions)
             for part in (inside[2 : dots[0]], inside[dots[0] + 1 :])
         ]
         self.next += 1
@@ -173,9 +187,10 @@ class _Parser:
         return following.kind in ("name", "number", "norm") or following.text in ("{", "⟨", "√", "[")
 
     def is_call(self, token: Token) -> bool:
-        """Whether a name before a bracket is a function; in text-book spelling a single letter is a factor."""
+        """Whether a name before a bracket is a function; in text-book spelling any other letter is a factor."""
         is_letter = token.end - token.start == 1 and token.text != "I"
-        return not (self.juxtaposes and is_letter and catalogue.find(token.text) is None)
+        is_factor = self.juxtaposes and is_letter and catalogue.find(token.text) is None
+        return token.text in self.functions or not is_factor
 
     def leaf(self, kind: str, token: Token) -> Syntax:
         text = token.text[1:-1] if kind == "string" else token.text

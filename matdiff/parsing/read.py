@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from matdiff.errors import NotYet, NoVariable, UnknownName, UnreadableText, WrongArguments, closest
 from matdiff.parsing.assumptions import assumptions_of, functions_of, notes_of
-from matdiff.parsing.declare import Declaration, declarations_of
+from matdiff.parsing.declare import Declaration, declarations_of, words_of
 from matdiff.parsing.fallback import read_shapes
 from matdiff.parsing.inference import Inference
 from matdiff.parsing.lower import lower, variable_of
@@ -51,8 +51,8 @@ class Scope(NamedTuple):
         return self._replace(declarations=(*declarations, *self.declarations))
 
     def names(self) -> frozenset[str]:
-        """The names that mean something here already."""
-        return frozenset(d.name for d in self.declarations) | {name for name, _ in self.lets}
+        """The names that mean something here already, a function `f` as `f(` too."""
+        return words_of(self.declarations) | {name for name, _ in self.lets}
 
 
 class Interpreted(NamedTuple):
@@ -236,7 +236,7 @@ def _left(problem: Problem) -> tuple[Syntax, ...]:
 
 def _with_directions(problem: Problem, directions: tuple[str, ...], lets: tuple[tuple[str, Syntax], ...]) -> Problem:
     """The problem with the directions read in the scope of the statement."""
-    known = frozenset(problem.declared) | {name for name, _ in lets}
+    known = words_of(problem.declared.values()) | {name for name, _ in lets}
     read = [parse_statement(Source(text, 1), known) for text in directions]
     for statement in read:
         if statement.kind != "expression" or len(statement.sides) != 1:

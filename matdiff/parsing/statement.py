@@ -6,9 +6,17 @@ import re
 from typing import NamedTuple
 
 from matdiff.errors import UnreadableText, closest
-from matdiff.parsing.declare import Declaration, read
+from matdiff.parsing.declare import Declaration, read, words_of
 from matdiff.parsing.indices import in_index_notation
-from matdiff.parsing.lexer import Token, check_length, has_commands, is_mathematical, tokens_of
+from matdiff.parsing.lexer import (
+    Token,
+    applied,
+    check_length,
+    has_commands,
+    is_mathematical,
+    tokens_of,
+    with_derivatives,
+)
 from matdiff.parsing.parser import parse
 from matdiff.parsing.source import Source
 from matdiff.parsing.syntax import Syntax
@@ -23,7 +31,7 @@ _WHERE = re.compile(r"(?<!\w)where(?!\w)")
 _SETTING = re.compile(rf"{_HEAD.pattern}(?:{'|'.join(SETTINGS)})(?!\w)")
 _LET = re.compile(r"let\s+(?=[^\W\d])")
 _LET_NAME = re.compile(r"([^\W\d]\w*)\s*=")
-_KEYWORD = re.compile(r"(grad|gradient|jacobian|hessian)(?!\w)\s*(?=[\w(‖{|.⟨<√\\]|(?<=\s)\[|-.*\bwrt\b)")
+_KEYWORD = re.compile(r"(grad|gradient|jacobian|hessian)(?!\w)\s*(?=[\w(‖{|.⟨<√∇\\]|(?<=\s)\[|-.*\bwrt\b)")
 _LOSS = re.compile(r"loss\s+(?!wrt\b)(?=[\w‖⟨√(\[]|-\S)")
 _DIFFERENTIAL = re.compile(r"d\s+(?=[\w(‖])")
 _STRUCTURED = re.compile(r"structured(?:\s+([^\W\d]\w*))?\s*$")
@@ -57,7 +65,10 @@ def may_be_setting(text: str) -> bool:
 
 
 def parse_statement(source: Source, known: frozenset[str]) -> Statement:
-    """The statement on a line; raises where it is none. `known` are names that earlier lines introduced."""
+    """The statement on a line; raises where it is none.
+
+    `known` are names that earlier lines introduced, as `words_of` gives them.
+    """
     check_length(source)
     end = len(source.text.split("#", 1)[0].rstrip())
     head = _HEAD.match(source.text, 0, end)
@@ -79,7 +90,7 @@ def parse_statement(source: Source, known: frozenset[str]) -> Statement:
     if setting:
         word = convention(source, setting.group(1) or "", *setting.span(1 if setting.group(1) else 0))
         return Statement("structured", (), (), declarations, "", identifier, source, structured=word)
-    known |= {declaration.name for declaration in declarations}
+    known |= words_of(declarations)
     return _Line(source, start, end, known).statement(declarations, identifier)
 
 
@@ -101,12 +112,15 @@ class _Line:
     def __init__(self, source: Source, start: int, end: int, known: frozenset[str]) -> None:
         self.source, self.start, self.end = source, start, end
         self.known = known
+        self.functions: frozenset[str] = frozenset()
 
     def statement(self, declarations: tuple[Declaration, ...], identifier: str) -> Statement:
         kind, name = self.keyword(), ""
         if kind == "let":
             name = self.let_name()
         tokens = tokens_of(self.source, self.start, self.end, self.known)
+        self.functions = applied(tokens, self.known, _juxtaposes(self.source.text[self.start : self.end]))
+        tokens = with_derivatives(tokens, self.functions)
         parts = _parts(tokens)
         held = [k for k, part in enumerate(parts) if k == 0 or part[0].text in EQUALS]
         sides = tuple(self.side(parts[k], parts, k, name) for k in held)
@@ -188,8 +202,7 @@ class _Line:
             raise UnreadableText("nothing stands behind `=`", self.source.place(part[0].start, part[0].end))
         begin, end = (tokens[0].start, tokens[-1].end) if tokens else (self.start, following)
         text = self.source.text[begin:end]
-        juxtaposes = has_commands(text) or is_mathematical(text)
-        return in_index_notation(parse(self.source, tokens, end, juxtaposes, self.known), name)
+        return in_index_notation(parse(self.source, tokens, end, _juxtaposes(text), self.known, self.functions), name)
 
     def fail_claim(self, parts: list[list[Token]]) -> str:
         sign = next(part[0] for part in reversed(parts) if part[0].text in EQUALS)
@@ -209,6 +222,11 @@ def _begins_clause(tokens: list[Token], position: int, depth: int) -> bool:
     if word == "wrt":
         return before.text not in EQUALS and (depth <= 0 or is_before_name)
     return is_before_name and before.kind in ("name", "number", "close", "postfix", "raised", "norm")
+
+
+def _juxtaposes(text: str) -> bool:
+    """Whether letters side by side are a product, as in text-books."""
+    return has_commands(text) or is_mathematical(text)
 
 
 def _parts(tokens: list[Token]) -> list[list[Token]]:

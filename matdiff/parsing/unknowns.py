@@ -31,6 +31,7 @@ def with_functions(problem: Problem, calls: Iterable[Syntax]) -> Problem:
     """The problem with each of `calls` taken for an unknown function; raises where one is something else."""
     names = _plain_names(problem)
     _hold_variables(problem)
+    _hold_forms(problem)
     functions: dict[Syntax, Name] = {}
     counts: dict[str, int] = {}
     for call in calls:
@@ -58,6 +59,16 @@ def _hold_variables(problem: Problem) -> None:
                 syntax.place(),
                 hint=f"write `{syntax.text}(x)` with what it is applied to",
             )
+
+
+def _hold_forms(problem: Problem) -> None:
+    """Raise where a declared function has the name of something that is written as a call, such as `K(m, n)`."""
+    for syntax in problem.order:
+        declared = problem.declared.get(syntax.text) if syntax.kind == "call" and syntax.text in FORMS else None
+        if declared is not None and declared.is_function:
+            place = syntax.source.place(syntax.start, syntax.start + len(syntax.text))
+            hint = f"call the function something else, such as `{syntax.text}1`"
+            raise WrongArguments(f"`{syntax.text}` is a word of the language", place, hint=hint)
 
 
 def _hold_function(problem: Problem, call: Syntax, name: str, names: set[str]) -> None:
