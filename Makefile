@@ -7,9 +7,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 INSTALLED := $(VENV)/.installed
 DEVELOPED := $(VENV)/.developed
+GENERATED := $(VENV)/.generated
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check smoke fuzz bench docs format clean
+.PHONY: help demo test check smoke codegen fuzz bench docs format clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -28,6 +29,9 @@ check: $(DEVELOPED)  ## format, lint, types, architecture, documents
 
 smoke: $(DEVELOPED)  ## build the wheel, install it alone in a fresh environment, use it there
 	@PYTHON="$(PYTHON)" BUILDER="$(BIN)/python" sh tests/smoke.sh
+
+codegen: $(GENERATED)  ## install JAX and PyTorch, run generated code of every language against the oracle
+	@$(BIN)/python -m pytest -q -n $(JOBS) --languages tests/languages
 
 fuzz: $(DEVELOPED)  ## the laws on random examples, another set each time
 	@$(BIN)/python -m pytest -q -m hypothesis --hypothesis-profile=fuzz tests
@@ -59,3 +63,8 @@ $(DEVELOPED): pyproject.toml .ci/constraints.txt | $(BIN)/python
 	@echo "installing matdiff and its development tools into $(VENV)"
 	@$(PIP) install -c .ci/constraints.txt -e '.[dev]'
 	@touch $(INSTALLED) $@
+
+$(GENERATED): $(DEVELOPED)
+	@echo "installing JAX and PyTorch into $(VENV)"
+	@$(PIP) install -c .ci/constraints.txt -e '.[codegen]'
+	@touch $@

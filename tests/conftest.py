@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """What needs JAX, PyTorch, Octave and a C++ compiler is left to `make codegen`."""
+    """What needs JAX and PyTorch is left to `make codegen`."""
     return True if collection_path.name == "languages" and not config.getoption("--languages") else None
 
 

@@ -62,6 +62,11 @@ PROGRAMS = [
         product(inverse(total([(1, product(transpose(X), X)), (2, build.identity(m))])), transpose(X), x),
         "return _solve_factored(np.linalg.cholesky(X.T @ X + 2*np.eye(X.shape[1])), X.T @ x)",
     ),
+    (
+        "a matrix with positive entries is not definite",
+        product(inverse(total([(1, S), (1, build.variable("P", (n, n), ["positive"]))])), x),
+        "return np.linalg.solve(P + S, x)",
+    ),
     ("trace of a product", trace(product(A, B)), "return np.vdot(A, B.T)"),
     ("trace of a long product", trace(product(A, X, transpose(X))), "return np.vdot(A @ X, X)"),
     ("diagonal of a product", build.call("diag", (product(A, B),), (n,)), "return np.sum(A*B.T, axis=1)"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from matdiff.printing.formats.jax_functions import FUNCTIONS, HELPERS
+from matdiff.printing.program import python_functions
 from matdiff.printing.program.function import Function
 from matdiff.printing.program.python import PythonWriter
 from matdiff.printing.spelling import spelling_of
@@ -28,16 +29,11 @@ class JaxWriter(PythonWriter):
     taken = frozenset({"jax", "jnp", "jsp", "others"})
     helpers = HELPERS
     templates: ClassVar[dict[str, str]] = {
-        **PythonWriter.templates,
-        "outer": "jnp.outer({0}, {1})",
+        **python_functions.spelled(python_functions.TEMPLATES, "jnp"),
         "inner": "jnp.vdot({0}, {1})",
-        "diagonal": "jnp.diag({0})",
-        "solve": "jnp.linalg.solve({0}, {1})",
         "solve_factored": "jsp.linalg.cho_solve(({0}, True), {1})",
-        "inv": "jnp.linalg.inv({0})",
         "kron": "jnp.kron({0}, {1})",
     }
-    square_root = "jnp.sqrt({0})"
 
     def scalar(self, text: str) -> str:
         """A plain number as an array."""

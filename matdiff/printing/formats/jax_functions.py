@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matdiff.printing.program.python import TAKE
+from matdiff.printing.program import python_functions
 
 FUNCTIONS = {
     "sigmoid": "jax.nn.sigmoid({0})",
@@ -27,6 +27,7 @@ FUNCTIONS = {
     "singvec_right": "_eigvec({0}.T @ {0}, -1)",
     "polar": "_polar({0})",
     "khatri_rao": "_khatri_rao({0}, {1})",
+    "vech": "_vech({0})",
     "expm": "jsp.linalg.expm({0})",
     "sqrtm": "jnp.real(jsp.linalg.sqrtm({0}))",
     "frechet_expm": "jsp.linalg.expm_frechet({0}, {1}, compute_expm=False)",
@@ -35,7 +36,7 @@ FUNCTIONS = {
 }
 
 HELPERS = {
-    "_take": TAKE,
+    **python_functions.spelled(python_functions.HELPERS, "jnp"),
     "_arrays": """
 def _arrays(shapes, *values):
     found, sizes = [], {}
@@ -66,41 +67,10 @@ def _function(name, given, axes=None):
         return value
     return checked
 """,
-    "_pairing": """
-def _pairing(m, n, dtype=None):
-    return jnp.eye(m*n, dtype=dtype).reshape(m*n, n, m).transpose(0, 2, 1)
-""",
-    "_commutation": """
-def _commutation(m, n, dtype=None):
-    return jnp.eye(m*n, dtype=dtype)[jnp.arange(m*n).reshape(n, m).T.reshape(-1)]
-""",
-    "_pinv": """
-def _pinv(x):
-    return jnp.linalg.pinv(x, rtol=1000*max(x.shape)*jnp.finfo(x.dtype).eps)
-""",
     "_is_max": """
 def _is_max(x, axis=None):
     marks = (x == jnp.max(x, axis=axis, keepdims=True)).astype(x.dtype)
     return marks/jnp.sum(marks, axis=axis, keepdims=True)
-""",
-    "_eigvec": """
-def _eigvec(x, position):
-    v = jnp.linalg.eigh(x)[1][:, position]
-    return v*jnp.sign(v[jnp.argmax(jnp.abs(v))])
-""",
-    "_singvec_left": """
-def _singvec_left(x):
-    v = x @ _eigvec(x.T @ x, -1)
-    return v/jnp.linalg.norm(v)
-""",
-    "_polar": """
-def _polar(x):
-    u, _, v = jnp.linalg.svd(x, full_matrices=False)
-    return u @ v
-""",
-    "_khatri_rao": """
-def _khatri_rao(x, y):
-    return jnp.reshape(x[:, None]*y[None, :], (len(x)*len(y), *x.shape[1:]))
 """,
     "_matrix_power": """
 def _matrix_power(x, k):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from matdiff.printing.formats.numpy_functions import HELPERS
+from matdiff.printing.program import python_functions
 from matdiff.printing.program.function import Function
 from matdiff.printing.program.python import PythonWriter
 from matdiff.printing.spelling import spelling_of
@@ -31,16 +32,11 @@ class NumpyWriter(PythonWriter):
     taken = frozenset({"np", "math", "scipy", "others"})
     helpers = HELPERS
     templates: ClassVar[dict[str, str]] = {
-        **PythonWriter.templates,
-        "outer": "np.outer({0}, {1})",
+        **python_functions.spelled(python_functions.TEMPLATES, "np"),
         "inner": "np.vdot({0}, {1})",
-        "diagonal": "np.diag({0})",
-        "solve": "np.linalg.solve({0}, {1})",
         "solve_factored": "_solve_factored({0}, {1})",
-        "inv": "np.linalg.inv({0})",
         "kron": "np.kron({0}, {1})",
     }
-    square_root = "np.sqrt({0})"
 
     def scalar(self, text: str) -> str:
         """A plain number as NumPy's own."""

@@ -5,10 +5,10 @@ A function may call others here, which come along then.
 
 from __future__ import annotations
 
-from matdiff.printing.program.python import TAKE
+from matdiff.printing.program import python_functions
 
 HELPERS = {
-    "_take": TAKE,
+    **python_functions.spelled(python_functions.HELPERS, "np"),
     "_solve_factored": """
 def _solve_factored(factor, b):
     try:
@@ -21,27 +21,6 @@ def _solve_factored(factor, b):
 def _sigmoid(x):
     e = np.exp(-np.abs(x))
     return np.where(x >= 0, 1.0, e)/(1 + e)
-""",
-    "_pairing": """
-def _pairing(m, n):
-    return np.eye(m*n).reshape(m*n, n, m).transpose(0, 2, 1)
-""",
-    "_commutation": """
-def _commutation(m, n):
-    return np.eye(m*n)[np.arange(m*n).reshape(n, m).T.reshape(-1)]
-""",
-    "_elimination": """
-def _elimination(n):
-    return np.eye(n*n)[np.triu(np.ones((n, n))).reshape(-1) > 0]
-""",
-    "_duplication": """
-def _duplication(n):
-    e = _elimination(n)
-    return np.minimum(e + e.reshape(-1, n, n).transpose(0, 2, 1).reshape(-1, n*n), 1).T
-""",
-    "_vech": """
-def _vech(x):
-    return x.T[np.triu_indices(len(x))]
 """,
     "_arrays": """
 def _arrays(shapes, *values):
@@ -91,21 +70,6 @@ def _is_max(x, axis=None):
     marks = (x == np.max(x, axis=axis, keepdims=True))*1.0
     return marks/np.sum(marks, axis=axis, keepdims=True)
 """,
-    "_eigvec": """
-def _eigvec(x, position):
-    v = np.linalg.eigh(x)[1][:, position]
-    return v*np.sign(v[np.argmax(np.abs(v))])
-""",
-    "_singvec_left": """
-def _singvec_left(x):
-    v = x @ _eigvec(x.T @ x, -1)
-    return v/np.linalg.norm(v)
-""",
-    "_polar": """
-def _polar(x):
-    u, _, v = np.linalg.svd(x, full_matrices=False)
-    return u @ v
-""",
     "_frechet_logm": """
 def _frechet_logm(x, g):
     n = len(x)
@@ -120,10 +84,6 @@ def _frechet_sqrtm(x, g):
 def _frechet_matpow(x, g, k):
     n = len(x)
     return np.linalg.matrix_power(np.block([[x, g], [np.zeros((n, n)), x]]), int(k))[:n, n:]
-""",
-    "_khatri_rao": """
-def _khatri_rao(x, y):
-    return np.reshape(x[:, None]*y[None, :], (len(x)*len(y), *x.shape[1:]))
 """,
     "_normal_cdf": """
 def _normal_cdf(x):

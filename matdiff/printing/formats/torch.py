@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from matdiff.printing.formats.torch_functions import FUNCTIONS, HELPERS
+from matdiff.printing.program import python_functions
 from matdiff.printing.program.function import Function
 from matdiff.printing.program.python import PythonWriter
 from matdiff.printing.program.writer import ATOM, Code
@@ -28,16 +29,11 @@ class TorchWriter(PythonWriter):
     helpers = HELPERS
     functions = FUNCTIONS
     templates: ClassVar[dict[str, str]] = {
-        **PythonWriter.templates,
-        "outer": "torch.outer({0}, {1})",
+        **python_functions.spelled(python_functions.TEMPLATES, "torch"),
         "inner": "torch.sum({0}*{1})",
-        "diagonal": "torch.diag({0})",
-        "solve": "torch.linalg.solve({0}, {1})",
         "solve_factored": "_solve_factored({0}, {1})",
-        "inv": "torch.linalg.inv({0})",
         "kron": "_kron({0}, {1})",
     }
-    square_root = "torch.sqrt({0})"
 
     def kept_type(self) -> str:
         """Constants have the type and the device of the first argument."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matdiff.printing.program.python import TAKE
+from matdiff.printing.program import python_functions
 
 _PLAIN = "exp log abs sign sin cos tan tanh sigmoid relu log1p expm1 arcsin arccos arctan sinh cosh arcsinh arctanh erf"
 FUNCTIONS = {
@@ -50,6 +50,7 @@ FUNCTIONS = {
     "triu": "torch.triu({0})",
     "cumsum": "torch.cumsum({0}, dim=0)",
     "khatri_rao": "_khatri_rao({0}, {1})",
+    "vech": "_vech({0})",
     "lambda_max": "torch.linalg.eigvalsh({0})[-1]",
     "lambda_min": "torch.linalg.eigvalsh({0})[0]",
     "eigvec_max": "_eigvec({0}, -1)",
@@ -61,7 +62,7 @@ FUNCTIONS = {
 }
 
 HELPERS = {
-    "_take": TAKE,
+    **python_functions.spelled(python_functions.HELPERS, "torch"),
     "_arrays": """
 def _arrays(shapes, *values):
     given = [torch.as_tensor(value) for value in values if not isinstance(value, (int, float))]
@@ -102,18 +103,6 @@ def _solve_factored(factor, b):
 def _kron(x, y):
     return torch.einsum("ij,kl->ikjl", x, y).reshape(len(x)*len(y), x.shape[1]*y.shape[1])
 """,
-    "_pairing": """
-def _pairing(m, n, **kind):
-    return torch.eye(m*n, **kind).reshape(m*n, n, m).permute(0, 2, 1)
-""",
-    "_commutation": """
-def _commutation(m, n, **kind):
-    return torch.eye(m*n, **kind)[torch.arange(m*n).reshape(n, m).T.reshape(-1)]
-""",
-    "_pinv": """
-def _pinv(x):
-    return torch.linalg.pinv(x, rtol=1000*max(x.shape)*torch.finfo(x.dtype).eps)
-""",
     "_heaviside": """
 def _heaviside(x):
     return (x > 0).to(x.dtype)
@@ -130,25 +119,6 @@ def _logsumexp(x, dim=None):
 def _is_max(x, dim=None):
     marks = (x == (torch.amax(x) if dim is None else torch.amax(x, dim=dim, keepdim=True))).to(x.dtype)
     return marks/(torch.sum(marks) if dim is None else torch.sum(marks, dim=dim, keepdim=True))
-""",
-    "_eigvec": """
-def _eigvec(x, position):
-    v = torch.linalg.eigh(x)[1][:, position]
-    return v*torch.sign(v[torch.argmax(torch.abs(v))])
-""",
-    "_singvec_left": """
-def _singvec_left(x):
-    v = x @ _eigvec(x.T @ x, -1)
-    return v/torch.linalg.norm(v)
-""",
-    "_polar": """
-def _polar(x):
-    u, _, v = torch.linalg.svd(x, full_matrices=False)
-    return u @ v
-""",
-    "_khatri_rao": """
-def _khatri_rao(x, y):
-    return torch.reshape(x[:, None]*y[None, :], (len(x)*len(y), *x.shape[1:]))
 """,
     "_above": """
 def _above(x, g):

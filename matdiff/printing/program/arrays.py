@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
+from matdiff.tree.attributes import properties_of
 from matdiff.tree.dims import Dim
 from matdiff.tree.node import Attribute, Node, Shape, make
 
@@ -136,9 +137,7 @@ def transpose(matrix: Node) -> Node:
 def is_symmetric(matrix: Node, depth: int = 8) -> bool:
     """Whether a matrix is seen to be its own transpose."""
     if matrix.op == "var":
-        words = matrix.attrs[1]
-        assert isinstance(words, tuple)
-        return not _SYMMETRIC.isdisjoint(words)
+        return not _SYMMETRIC.isdisjoint(properties_of(matrix))
     if matrix.op in ("identity", "diagonal"):
         return True
     if matrix.op == "matmul":

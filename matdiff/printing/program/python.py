@@ -27,13 +27,6 @@ from matdiff.tree.dims import size_text
 from matdiff.tree.node import Node, Shape
 
 _WORDS = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins)})
-TAKE = """
-def _take(others, *names):
-    for wrong, word in ((set(names) - set(others), "missing"), (set(others) - set(names), "unexpected")):
-        if wrong:
-            raise TypeError(f"{word}: {', '.join(sorted(wrong))}")
-    return [others[name] for name in names]
-"""
 
 
 class PythonWriter(Writer):
@@ -45,7 +38,6 @@ class PythonWriter(Writer):
     module: ClassVar[str]
     axis_word: ClassVar[str] = "axis"
     imports: ClassVar[dict[str, str]]
-    templates: ClassVar[dict[str, str]] = {"transpose": "{0}.T"}
     taken: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, function: Function) -> None:
@@ -275,11 +267,9 @@ class PythonWriter(Writer):
             below = base if exponent == -1 else self.power(base, -exponent)
             return Code(f"1/{operand(below, POWER)}", MULTIPLY, depth)
         if exponent == Fraction(1, 2):
-            return self.spelled(self.square_root, [base])
+            return self.spelled(f"{self.module}.sqrt({{0}})", [base])
         top = self.number(exponent)
         return Code(f"{operand(base, ATOM)}**{operand(top, ATOM)}", POWER, depth)
-
-    square_root: ClassVar[str]
 
     def _write_map(self, node: Node) -> Code:
         if node.attrs[0] == "pow":

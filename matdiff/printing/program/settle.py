@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from matdiff.printing.program import arrays
 from matdiff.tree import walk
+from matdiff.tree.attributes import properties_of
 from matdiff.tree.node import Node, make
 
 
@@ -81,9 +82,8 @@ def _rewritten(roots: tuple[Node, ...], visit: Callable[[Node], Node]) -> tuple[
 def _definiteness(node: Node, args: tuple[str, ...]) -> str:
     """`spd`, `psd`, `positive` (a scalar), or nothing."""
     if node.op == "var":
-        words = node.attrs[1]
-        assert isinstance(words, tuple)
-        return next((word for word in ("spd", "psd", "positive") if word in words), "")
+        telling = ("spd", "psd") if node.shape else ("positive",)  # of a matrix `positive` tells of its entries alone
+        return next((word for word in telling if word in properties_of(node)), "")
     if node.op == "number":
         return "positive" if arrays.weighted_number(node) > 0 else ""
     if node.op == "identity":

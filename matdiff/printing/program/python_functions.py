@@ -1,0 +1,76 @@
+"""What NumPy, JAX and PyTorch spell alike but for the name of the module: `xp` stands for it here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+TEMPLATES = {
+    "transpose": "{0}.T",
+    "outer": "xp.outer({0}, {1})",
+    "diagonal": "xp.diag({0})",
+    "solve": "xp.linalg.solve({0}, {1})",
+    "inv": "xp.linalg.inv({0})",
+}
+HELPERS = {
+    "_take": """
+def _take(others, *names):
+    for wrong, word in ((set(names) - set(others), "missing"), (set(others) - set(names), "unexpected")):
+        if wrong:
+            raise TypeError(f"{word}: {', '.join(sorted(wrong))}")
+    return [others[name] for name in names]
+""",
+    "_pairing": """
+def _pairing(m, n, **kind):
+    return xp.eye(m*n, **kind).reshape(m*n, n, m).swapaxes(1, 2)
+""",
+    "_commutation": """
+def _commutation(m, n, **kind):
+    return xp.eye(m*n, **kind)[xp.arange(m*n).reshape(n, m).T.reshape(-1)]
+""",
+    "_below": """
+def _below(n):
+    return xp.asarray([j*n + i for j in range(n) for i in range(j, n)])
+""",
+    "_elimination": """
+def _elimination(n, **kind):
+    return xp.eye(n*n, **kind)[_below(n)]
+""",
+    "_duplication": """
+def _duplication(n, **kind):
+    e = _elimination(n, **kind)
+    return xp.clip(e + e.reshape(-1, n, n).swapaxes(1, 2).reshape(-1, n*n), 0, 1).T
+""",
+    "_vech": """
+def _vech(x):
+    return x.T.reshape(-1)[_below(len(x))]
+""",
+    "_eigvec": """
+def _eigvec(x, position):
+    v = xp.linalg.eigh(x)[1][:, position]
+    return v*xp.sign(v[xp.argmax(xp.abs(v))])
+""",
+    "_singvec_left": """
+def _singvec_left(x):
+    v = x @ _eigvec(x.T @ x, -1)
+    return v/xp.linalg.norm(v)
+""",
+    "_polar": """
+def _polar(x):
+    u, _, v = xp.linalg.svd(x, full_matrices=False)
+    return u @ v
+""",
+    "_khatri_rao": """
+def _khatri_rao(x, y):
+    return xp.reshape(x[:, None]*y[None, :], (len(x)*len(y), *x.shape[1:]))
+""",
+    "_pinv": """
+def _pinv(x):
+    return xp.linalg.pinv(x, rtol=1000*max(x.shape)*xp.finfo(x.dtype).eps)
+""",
+}
+
+
+def spelled(texts: Mapping[str, str], module: str) -> dict[str, str]:
+    """The texts with the name under which a library is imported."""
+    return {name: re.sub(r"\bxp\.", f"{module}.", text) for name, text in texts.items()}
