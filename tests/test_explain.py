@@ -9,10 +9,12 @@ from json import loads
 from xml.etree import ElementTree as ET
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matdiff import engine
+from matdiff.cli.main import program
 from matdiff.errors import MatdiffError
 from matdiff.explain.by_matrices import explain_by_matrices
 from matdiff.explain.derivation import Derivation, Step
@@ -128,3 +130,9 @@ def test_every_format_writes_every_problem(author: Author, text: str, wrt: str, 
         if form in ("markdown", "latex"):
             assert written.count("{") == written.count("}")
             assert written.count(r"\left") == written.count(r"\right")
+
+
+def test_row_that_moves_is_refused() -> None:
+    result = CliRunner().invoke(program, ["grad", "r*A*r.T", "--where", "r: 1 x n", "--wrt", "r", "--steps", "matrix"])
+    assert (result.stdout, result.exit_code) == ("", 3)
+    assert result.stderr.startswith("error: a derivation by differentials does not go through a row yet\n")

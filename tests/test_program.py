@@ -65,7 +65,7 @@ PROGRAMS = [
     (
         "a matrix with positive entries is not definite",
         product(inverse(total([(1, S), (1, build.variable("P", (n, n), ["positive"]))])), x),
-        "return np.linalg.solve(P + S, x)",
+        "return np.linalg.solve(S + P, x)",
     ),
     ("trace of a product", trace(product(A, B)), "return np.vdot(A, B.T)"),
     ("trace of a long product", trace(product(A, X, transpose(X))), "return np.vdot(A @ X, X)"),

@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from matdiff.functions.catalogue import find
+from matdiff.functions.rows import Elementwise
 from matdiff.tree import einsum
 from matdiff.tree.node import Attributes, Node, Shape, make
+
+PLAIN = (Fraction(0), Fraction(1), Fraction(1, 2), Fraction(-1))
 
 
 def simplify_map(attrs: Attributes, args: tuple[Node, ...]) -> Node:
@@ -23,11 +27,27 @@ def simplify_map(attrs: Attributes, args: tuple[Node, ...]) -> Node:
             if flipped is not None:
                 return einsum.power(_map("sigmoid", _negative(flipped)), -exponent)
         return einsum.power(args[0], exponent)
+    constant = _at_zero(str(attrs[0]), args)
+    if constant is not None:
+        return constant
     for rule in RULES.get(str(attrs[0]), ()):
         found = rule(args[0])
         if found is not None:
             return found
     return make("map", args, attrs, args[0].shape)
+
+
+def _at_zero(name: str, args: tuple[Node, ...]) -> Node | None:
+    """The value of a function where its arguments vanish, if it is a number that can be written: `exp(0)` is 1."""
+    row = find(name) if all(map(einsum.is_zero, args)) else None
+    if not isinstance(row, Elementwise):
+        return None
+    try:
+        value = complex(row.value(*(0.0 for _ in args)))
+    except (ValueError, ArithmeticError):
+        return None
+    known = next((number for number in PLAIN if value == float(number)), None)
+    return None if known is None else einsum.constant(known, args[0].shape)
 
 
 def _map(name: str, x: Node) -> Node:

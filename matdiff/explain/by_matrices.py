@@ -11,6 +11,7 @@ from fractions import Fraction
 from matdiff.derive.contract import contract
 from matdiff.derive.expand import axes_of, expand
 from matdiff.derive.reverse import derivatives
+from matdiff.errors import NotYet
 from matdiff.explain.changes import change_of, differential, moving_nodes, split_weight
 from matdiff.explain.derivation import Derivation, Section, Step, slope
 from matdiff.explain.differentials import is_short, worked_out
@@ -45,9 +46,20 @@ def explain_by_matrices(
     lets = tuple(lets)
     taken = {str(node.attrs[0]) for node in variables_of((value, variable, *(node for _, node in lets)))}
     naming = parts_of(value, variable, lets, {*taken, *names})
+    _hold_columns(naming, variable)
     author = _Author(value, variable, naming, frozenset(name for name, _ in lets))
     sections = (author.opening(), *author.changes(), author.closing(answer))
     return Derivation(value, variable, answer, naming, (), tuple(s for s in sections if s.steps), (), author.found)
+
+
+def _hold_columns(naming: Naming, variable: Node) -> None:
+    """Refuse a row that moves: gradients are columns, and a row with one is no product."""
+    moving = (variable, *(part.variable for part in naming.named if part.is_moving and part is not naming.value))
+    if any(len(node.shape) == 2 and node.shape[0] == 1 for node in moving):
+        raise NotYet(
+            "a derivation by differentials does not go through a row yet",
+            hint="write the column and transpose it, or take the way by sums, `--steps`",
+        )
 
 
 class _Author:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matdiff.properties.infer import holds
+from matdiff.recognise.products import hadamard_of
 from matdiff.recognise.terms import is_diagonal
 from matdiff.tree import build
 from matdiff.tree.node import Node, make
@@ -19,7 +20,9 @@ def with_diagonal_parts(roots: tuple[Node, ...]) -> tuple[Node, ...]:
             whole = node.args[0].args[0]
             (inside,) = args[0].args
             return inside if holds(whole, "diagonal") else build.hadamard(inside, build.identity(node.shape[0]))
-        return node if args == node.args else make(node.op, args, node.attrs, node.shape)
+        if args == node.args:
+            return node
+        return hadamard_of(args) if node.op == "hadamard" else make(node.op, args, node.attrs, node.shape)
 
     done = fold(roots, visit)
     return tuple(done[root] for root in roots)
