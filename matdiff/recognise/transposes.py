@@ -30,7 +30,7 @@ def transposed(node: Node, depth: int = 6) -> Node:
     if node.op == "constant" and node.attrs[0] == "commutation":
         return build.commutation(*commuted_sizes(node)[::-1])
     if node.op == "constant" and node.attrs in FILLED and len(node.shape) == 2:
-        return make("constant", (), node.attrs, node.shape[::-1])
+        return make("constant", (), node.attrs, build.shape_of(*node.shape[::-1]))
     if node.op == "product":
         return _transposed_product(node, depth)
     if len(node.shape) < 2 or not depth:
@@ -63,7 +63,8 @@ def _transposed_bracket(node: Node, depth: int) -> Node:
         case "call" if is_triangle(node):
             return turned_triangle(node, transposed(node.args[0], depth - 1)) or build.transpose(node)
         case "call" if node.attrs == ("kron",):
-            inner = build.call("kron", tuple(transposed(arg, depth - 1) for arg in node.args), node.shape[::-1])
+            turned_shape = build.shape_of(*node.shape[::-1])
+            inner = build.call("kron", tuple(transposed(arg, depth - 1) for arg in node.args), turned_shape)
             return inner if cost(inner) <= cost(node) else build.transpose(node)
         case "call" if node.attrs[0] in COMMUTE_WITH_TRANSPOSE:
             return _around(node, transposed(node.args[0], depth - 1))
@@ -75,8 +76,9 @@ def _around(node: Node, turned: Node) -> Node:
     argument = node.args[0]
     if turned is argument:
         return node
-    is_inside = node.attrs[0] == "matpow" or cost(turned) < cost(argument)
-    return make(node.op, (turned, *node.args[1:]), node.attrs, node.shape[::-1]) if is_inside else build.transpose(node)
+    if node.attrs[0] == "matpow" or cost(turned) < cost(argument):
+        return make(node.op, (turned, *node.args[1:]), node.attrs, build.shape_of(*node.shape[::-1]))
+    return build.transpose(node)
 
 
 def _transposed_product(node: Node, depth: int) -> Node:
