@@ -12,7 +12,8 @@ from matdiff.parsing.assumptions import assumptions_of, functions_of, notes_of
 from matdiff.parsing.declare import Declaration, declarations_of, words_of
 from matdiff.parsing.fallback import read_shapes
 from matdiff.parsing.inference import Inference
-from matdiff.parsing.lower import lower, variable_of
+from matdiff.parsing.lower import lower
+from matdiff.parsing.lowering import variable_of
 from matdiff.parsing.problem import Problem, changes_of, pose
 from matdiff.parsing.settle import settle
 from matdiff.parsing.source import Source

@@ -1,0 +1,68 @@
+"""What is made of a statement while it becomes a tree, and the nodes of variables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from matdiff.parsing.axes import Axes, Axis, find
+from matdiff.parsing.indices import Entries, Index
+from matdiff.parsing.inference import Inference
+from matdiff.parsing.syntax import Syntax
+from matdiff.tree import build
+from matdiff.tree.attributes import properties_of
+from matdiff.tree.dims import Dim
+from matdiff.tree.node import Node, Shape
+from matdiff.tree.properties import LINEAR_SPACES
+
+
+class Lowering:
+    """The nodes that are made so far; what a `let` names is a variable where it is `kept` under a name."""
+
+    def __init__(self, inference: Inference, kept: Mapping[Syntax, str]) -> None:
+        self.inference, self.problem, self.kept = inference, inference.problem, kept
+        self.nodes: dict[Syntax, Node] = {}
+        self.variables: dict[str, Node] = {}
+        self.entries: dict[Syntax, Entries] = {}
+        self.integers = inference.integers()
+
+    def axes(self, syntax: Syntax) -> Axes:
+        """The rows and columns of a construct."""
+        axes = self.inference.axes[syntax]
+        assert axes is not None, syntax
+        return axes
+
+    def shape(self, syntax: Syntax) -> Shape:
+        """The shape of the node of a construct."""
+        return self.inference.shape(self.axes(syntax))
+
+    def variable(self, name: str) -> Node:
+        """The node of a variable."""
+        found = self.variables.get(name)
+        return found or self.variables.setdefault(name, variable_of(self.inference, name, self.integers))
+
+    def sizes(self) -> dict[Index, Dim]:
+        """The lengths that indices run along."""
+        found = {index: find(axis) for index, axis in self.inference.ranges.items()}
+        return {index: size for index, size in found.items() if not isinstance(size, Axis)}
+
+
+Maker = Callable[[Lowering, Syntax], Node]
+
+
+def variable_of(inference: Inference, name: str, integers: frozenset[str] = frozenset()) -> Node:
+    """The node of a variable, with the shape that was found and the properties that were declared.
+
+    `integers` are the undeclared names that a matrix is raised to.
+    """
+    shape = inference.shape(inference.variable(name))
+    if name in inference.problem.changes:
+        moved = variable_of(inference, inference.problem.changes[name])
+        words = properties_of(moved)
+        return build.variable(name, shape, [LINEAR_SPACES[str(word)] for word in words if word in LINEAR_SPACES])
+    declaration = inference.problem.declared.get(name)
+    return build.variable(name, shape, declaration.properties if declaration else ("integer",) * (name in integers))
+
+
+def index_of(syntax: Syntax) -> int | str:
+    """The number or the letter that an index is."""
+    return int(syntax.text) if syntax.kind == "number" else syntax.text
