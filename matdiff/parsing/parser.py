@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass, replace
-from typing import NoReturn
 
-from matdiff.errors import NotYet, TooLong, UnreadableText, WrongArguments, shorten
+from matdiff.errors import NotYet, TooLong, UnreadableText, WrongArguments
 from matdiff.functions import catalogue
 from matdiff.parsing.lexer import SUPERSCRIPT, Token
+from matdiff.parsing.mistakes import missing, no_operand, no_operator
 from matdiff.parsing.respell import NORMS, norm_of_order, respelled
 from matdiff.parsing.series import FORM, power_sum
 from matdiff.parsing.source import Source
@@ -20,7 +20,6 @@ CLOSING = {"(": ")", "{": "}", "[": "]", "⟨": "⟩", "<": ">"}
 PARTED_BY_COMMAS = ("call", "inner", "index", "block")
 BARE = frozenset({"tr", "Tr", "trace", "det", "logdet", "log", "ln", "vec", "diag"})
 DELTAS = ("delta", "δ")
-LONGEST_OFFER = 30
 MOST_BLOCKS = 64
 _METHODS = {"dot": "matmul"}
 _DIGITS = str.maketrans(SUPERSCRIPT + "⁺⁻", "0123456789+-")
@@ -81,7 +80,7 @@ class _Parser:
                 self.go_on(token, self.value)
         value = self.value
         if value is None:
-            self.fail_missing()
+            raise missing(self.source, self.tokens, self.end)
         value = self.close(value, 0)
         if self.brackets:
             token = self.brackets[-1].token
@@ -113,7 +112,7 @@ class _Parser:
         elif token.text == ":" and self.is_in("index"):
             self.value = self.leaf("slice", token)
         else:
-            self.fail_operand(token)
+            raise no_operand(self.source, token, self.tokens[self.next - 2 : self.next - 1])
 
     def begin_name(self, token: Token, following: Token) -> None:
         """A name before a bracket: a function, a sum over indices, or the name itself."""
@@ -221,7 +220,7 @@ class _Parser:
             self.infix(Token("infix", "·", token.start, token.start), value)
             self.begin_operand(token)
         else:
-            self.fail_operator(token, value)
+            raise no_operator(self.source, token, value, self.is_in("index"))
 
     def is_product_without_sign(self, token: Token) -> bool:
         """Whether an operand may stand right behind another one: in text-book spelling always, else where it is plain.
@@ -385,32 +384,3 @@ class _Parser:
                 raise UnreadableText(f"no norm has the order `{order}`", self.source.place(following.start, end))
         call = Syntax("call", "norm", (value,), (), self.source, bracket.token.start, end)
         return norm_of_order(call, order)
-
-    # what cannot be read
-
-    def fail_missing(self) -> NoReturn:
-        place = self.source.place(self.end, self.end + 1)
-        last = self.tokens[-1].text if self.tokens else ""
-        message = f"something is missing behind `{last}`" if last else "there is no expression"
-        raise UnreadableText(message, place, hint="" if last else "write one such as `x'*A*x`")
-
-    def fail_operand(self, token: Token) -> NoReturn:
-        place = self.source.place(token.start, token.end)
-        if token.kind == "close" and self.next > 1 and self.tokens[self.next - 2].kind == "open":
-            raise UnreadableText("there is nothing between the brackets", place)
-        raise UnreadableText(f"an operand is missing before `{token.text}`", place)
-
-    def fail_operator(self, token: Token, value: Syntax) -> NoReturn:
-        place = self.source.place(token.start, token.end)
-        if token.kind in ("name", "number", "open", "string", "norm"):
-            left, is_short = value.words(), value.end - value.start <= LONGEST_OFFER
-            hint = f"write `{left}*{token.text}` for a product" if is_short and token.text.isalnum() else ""
-            message = f"an operator is missing between `{shorten(left)}` and `{token.text}`"
-            raise UnreadableText(message, place, hint=hint or "write `*` between them")
-        if token.text == ":" and self.is_in("index"):
-            raise NotYet("entries are read by a number, a letter or `:`, not by a range", place)
-        if token.text == ":":
-            raise UnreadableText("`:` stands in declarations only", place, hint="write them behind `where`")
-        if token.text == ",":
-            raise UnreadableText("`,` parts the arguments of a function, and none is open", place)
-        raise UnreadableText(f"`{token.text}` does not belong here", place)
