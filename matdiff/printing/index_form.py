@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from matdiff.printing.context import Context
 from matdiff.printing.formats.unicode import UnicodeNotation
-from matdiff.printing.layout import Notation, flatten
+from matdiff.printing.layout import Notation
+from matdiff.printing.written import flatten
 from matdiff.tree import einsum, walk
 from matdiff.tree.dims import Size, names_of
 from matdiff.tree.node import Node

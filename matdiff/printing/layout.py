@@ -8,62 +8,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
 
 from matdiff.printing.context import Context
 from matdiff.printing.letters import spell_out
 from matdiff.printing.series import exponents_of_sum, free_index
+from matdiff.printing.sizes import size_by_variable
+from matdiff.printing.terms import (
+    Quotient,
+    factors_of,
+    fraction,
+    is_entrywise,
+    is_inner_product,
+    is_inverted,
+    is_negative,
+    is_unit,
+    is_zeros,
+    take_apart,
+)
+from matdiff.printing.written import Written, flatten, written
 from matdiff.tree import build, walk
 from matdiff.tree.attributes import commuted_sizes, halved_size
-from matdiff.tree.dims import Dim, Size, names_of
-from matdiff.tree.node import Attribute, Node
+from matdiff.tree.dims import Dim, Size
+from matdiff.tree.node import Node
 from matdiff.tree.precedence import ATOM, ENTRYWISE, KRONECKER, POSTFIX, POWER, PRODUCT, SUM
 from matdiff.tree.unknown import UNKNOWN
 
 HALF = Fraction(1, 2)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Written:
-    """A written expression: its pieces, how tightly it binds and how many characters it has.
-
-    `fixed` is the shorter spelling for a place that fixes the shape: `I` for `I(n)`.
-    """
-
-    parts: tuple[str | Written, ...]
-    level: int
-    length: int
-    fixed: Written | None = None
-
-
-def written(level: int, *parts: str | Written, fixed: Written | None = None) -> Written:
-    """The pieces as one expression that binds as tightly as `level`."""
-    length = sum(len(part) if isinstance(part, str) else part.length for part in parts)
-    return Written(parts, level, length, fixed)
-
-
-def flatten(expression: Written) -> str:
-    """The text of an expression."""
-    pieces: list[str] = []
-    stack: list[str | Written] = [expression]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, str):
-            pieces.append(part)
-        else:
-            stack.extend(reversed(part.parts))
-    return "".join(pieces)
-
-
-class Quotient(NamedTuple):
-    """A term taken apart: `weight*above*chain/below`, where `below` holds powers with negative exponents."""
-
-    weight: Fraction
-    above: tuple[Node, ...] = ()
-    chain: tuple[Node, ...] = ()
-    below: tuple[Node, ...] = ()
 
 
 class Notation:
@@ -121,7 +92,7 @@ class Notation:
         return written(ATOM, self.name(str(node.attrs[0])))
 
     def _write_number(self, node: Node) -> Written:
-        value = _fraction(node.attrs[0])
+        value = fraction(node.attrs[0])
         return self.signed(value < 0, self.quotient(Quotient(abs(value))))
 
     def _write_size(self, node: Node) -> Written:
@@ -157,7 +128,7 @@ class Notation:
     # sums
 
     def _write_sum(self, node: Node) -> Written:
-        terms = [(_fraction(weight), body) for weight, body in zip(node.attrs, node.args, strict=True)]
+        terms = [(fraction(weight), body) for weight, body in zip(node.attrs, node.args, strict=True)]
         if not terms:
             return self._write_constant(build.zeros(node.shape)) if node.shape else written(ATOM, "0")
         if len(terms) > 1:
@@ -339,7 +310,7 @@ class Notation:
         if node.attrs[0] != "power":
             return self.function(node, [self.done[arg] for arg in node.args])
         if not is_inverted(node):
-            return self.power(node.args[0], _fraction(node.attrs[1]))
+            return self.power(node.args[0], fraction(node.attrs[1]))
         if node.shape:
             return self.entrywise((node,))
         return self.quotient(Quotient(Fraction(1), below=(node,)))
@@ -354,7 +325,7 @@ class Notation:
     def spread_scalar(self, node: Node) -> Written | None:
         """The scalar `c` of `c*ones`."""
         weight, body = (node.attrs[0], node.args[0]) if node.op == "sum" and len(node.args) == 1 else (1, node)
-        parts = take_apart(_fraction(weight), body)
+        parts = take_apart(fraction(weight), body)
         if len(parts.chain) != 1 or parts.chain[0].attrs[:1] != ("ones",):
             return None
         scalar = self.quotient(parts._replace(chain=(), weight=abs(parts.weight)))
@@ -362,7 +333,7 @@ class Notation:
 
     def inverted(self, node: Node) -> Written:
         """What stands below the line for a negative power."""
-        return self.power(node.args[0], -_fraction(node.attrs[1]))
+        return self.power(node.args[0], -fraction(node.attrs[1]))
 
     def power(self, base: Node, exponent: Fraction) -> Written:
         """`base` to a rational power, entry by entry."""
@@ -380,7 +351,7 @@ class Notation:
             return self.unknown(node, arguments)
         if node.attrs[0] == "matpow":
             symbol = self.superscript(arguments[1]) if len(arguments) > 1 else None
-            return self.raised(arguments[0], symbol or self.exponent(_fraction(node.attrs[1])), 0)
+            return self.raised(arguments[0], symbol or self.exponent(fraction(node.attrs[1])), 0)
         if node.attrs[0] == "frechet_matpow":
             return self._write_power_sum(node)
         if node.attrs[0] == "unvec":
@@ -515,94 +486,3 @@ class Notation:
     def einsum(self, signature: str, factors: Sequence[Written]) -> Written:
         """An einsum of factors on the lettered wires of `signature`."""
         return written(ATOM, "einsum", *self.listed([written(ATOM, f'"{signature}"'), *factors]))
-
-
-def take_apart(weight: Fraction, node: Node) -> Quotient:
-    """A weighted node as a quotient: a number joins the weight, the last scalars go below where they are inverted."""
-    if node.op == "number":
-        return Quotient(abs(weight * _fraction(node.attrs[0])))
-    scalars, chain = build.split_product(node)
-    cut = len(scalars)
-    while cut and is_inverted(scalars[cut - 1]):
-        cut -= 1
-    return Quotient(weight, scalars[:cut], chain, scalars[cut:])
-
-
-def is_zeros(node: Node) -> bool:
-    """Whether `node` is a vector or matrix of zeros."""
-    return node.op == "constant" and node.attrs == ("zeros",)
-
-
-def is_unit(node: Node) -> bool:
-    """Whether `node` is a unit vector."""
-    return node.op == "constant" and node.attrs[0] == "unit"
-
-
-def is_negative(weight: Fraction, node: Node) -> bool:
-    """The sign that a weighted term of a sum is written with; a number brings its own."""
-    return (weight if node.op != "number" else weight * _fraction(node.attrs[0])) < 0
-
-
-def is_inner_product(node: Node) -> bool:
-    """Whether the scalar is a chain of matrices such as `x.T*A*y`."""
-    return node.op == "product" and bool(node.args[0].shape)
-
-
-def is_inverted(node: Node) -> bool:
-    """Whether `node` is written below a line: a negative power of what is neither power, weighted nor a number."""
-    if node.op != "map" or node.attrs[0] != "power" or _fraction(node.attrs[1]) >= 0:
-        return False
-    base = node.args[0]
-    is_power = base.op == "map" and base.attrs[0] == "power"
-    is_weighted = base.op == "sum" and len(base.args) < 2
-    return not is_power and not is_weighted and base.op != "number"
-
-
-def is_entrywise(node: Node) -> bool:
-    """Whether `node` is written with entry-wise signs: a product, or a quotient such as `1./x`."""
-    return node.op == "hadamard" or (bool(node.shape) and is_inverted(node))
-
-
-def factors_of(node: Node) -> tuple[Node, ...]:
-    """The factors of an entry-wise product; any other node is its own."""
-    return node.args if node.op == "hadamard" else (node,)
-
-
-def size_by_variable(size: Dim, context: Context) -> Written:
-    """A size as a scalar of the language: `3`, `n` where `n` is declared, else `rows(A)`, `cols(A)` or `size(x)`."""
-    if isinstance(size, int):
-        return written(ATOM, str(size))
-    is_named = context.size_names.issuperset(names_of(size))
-    if is_named and len(size.terms) == 1 and size.terms[0] == (names_of(size), Fraction(1)):
-        return written(ATOM if len(names_of(size)) == 1 else PRODUCT, "*".join(names_of(size)))
-    for variable in context.variables:
-        if size in variable.shape:
-            axis = ("size",) if len(variable.shape) == 1 else ("rows", "cols")
-            return written(ATOM, f"{axis[variable.shape.index(size)]}({variable.attrs[0]})")
-    return _size_by_parts(size, context)
-
-
-def _size_by_parts(size: Size, context: Context) -> Written:
-    parts: list[str | Written] = []
-    for monomial, weight in size.terms:
-        symbols = [_symbol(name, context) for name in monomial]
-        top = "*".join([str(abs(weight.numerator))] * (weight.numerator not in (1, -1) or not symbols) + symbols)
-        sign = ("-" if weight < 0 else "") if not parts else (" - " if weight < 0 else " + ")
-        parts.append(sign + (top if weight.denominator == 1 else f"{top}/{weight.denominator}"))
-    is_name = len(size.terms) == 1 and len(size.terms[0][0]) == 1 and size.terms[0][1] == 1
-    return written(ATOM if is_name else SUM, *parts)
-
-
-def _symbol(name: str, context: Context) -> str:
-    if name not in context.size_names:
-        for variable in context.variables:
-            for position, axis in enumerate(variable.shape):
-                if not isinstance(axis, int) and axis.terms == (((name,), Fraction(1)),):
-                    way = "size" if len(variable.shape) == 1 else ("rows", "cols")[position]
-                    return f"{way}({variable.attrs[0]})"
-    return name
-
-
-def _fraction(value: Attribute) -> Fraction:
-    assert isinstance(value, int | Fraction), value
-    return Fraction(value)

@@ -7,7 +7,8 @@ from itertools import count
 from typing import NamedTuple
 
 from matdiff.printing.context import Context
-from matdiff.printing.layout import Notation, is_inverted
+from matdiff.printing.layout import Notation
+from matdiff.printing.terms import is_inverted
 from matdiff.tree import walk
 from matdiff.tree.build import variable
 from matdiff.tree.node import Node, make

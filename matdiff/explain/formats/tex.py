@@ -11,8 +11,8 @@ from matdiff.explain.formula import Index
 from matdiff.explain.notation import ATOM, FormulaNotation, Text
 from matdiff.printing.context import Context
 from matdiff.printing.formats.latex import LatexNotation
-from matdiff.printing.layout import Written, flatten, written
 from matdiff.printing.names import latex_name
+from matdiff.printing.written import Written, flatten, written
 from matdiff.tree.dims import Dim, size_text
 from matdiff.tree.node import Attributes, Node, make
 from matdiff.tree.precedence import ATOM as PRINTED_ATOM

@@ -12,8 +12,8 @@ from matdiff.explain.formula import Index
 from matdiff.explain.notation import ATOM, TIMES, FormulaNotation, Text
 from matdiff.printing.context import Context
 from matdiff.printing.formats.unicode import UnicodeNotation
-from matdiff.printing.layout import Written, flatten, written
 from matdiff.printing.names import unicode_name
+from matdiff.printing.written import Written, flatten, written
 from matdiff.tree.dims import size_text
 from matdiff.tree.node import Attributes, Node, make
 from matdiff.tree.precedence import ATOM as PRINTED_ATOM

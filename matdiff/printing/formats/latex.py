@@ -7,9 +7,10 @@ from fractions import Fraction
 from itertools import pairwise
 
 from matdiff.printing.context import Context
-from matdiff.printing.layout import Notation, Written, written
+from matdiff.printing.layout import Notation
 from matdiff.printing.names import distinct, latex_name, plain_latex_name
 from matdiff.printing.spelling import spelling_of
+from matdiff.printing.written import Written, written
 from matdiff.tree import walk
 from matdiff.tree.dims import Dim, size_text
 from matdiff.tree.node import Node

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from matdiff.printing.context import Context
-from matdiff.printing.layout import Notation, Written, flatten, written
+from matdiff.printing.layout import Notation
 from matdiff.printing.names import distinct, unicode_name
 from matdiff.printing.spelling import spelling_of
+from matdiff.printing.written import Written, flatten, written
 from matdiff.tree import walk
 from matdiff.tree.dims import Dim, size_text
 from matdiff.tree.node import Node
