@@ -215,20 +215,26 @@ SOURCE = """\
 import numpy as np
 
 
+def _array(value):
+    return np.asarray(value, dtype=float)
+
+
 def _arrays(shapes, *values):
-    found, sizes = [], {}
-    for (name, axes), value in zip(shapes.items(), values):
-        value, axes = np.asarray(value, dtype=float), axes.split()
-        if len(axes) == 1 and value.ndim == 2 and 1 in value.shape:
-            value = value.reshape(-1)
-        if value.ndim != len(axes):
-            raise TypeError(f"{name}: an array of {len(axes)} axes is expected, not of {value.ndim}")
-        for axis, length in zip(axes, value.shape):
-            known = int(axis) if axis.isdigit() else sizes.setdefault(axis, length)
-            if length != known:
-                raise ValueError(f"{name}: {axis} is {known} elsewhere, and {length} here")
-        found.append(value[()])
-    return found
+    sizes = {}
+    given = zip(shapes.items(), values)
+    return [_fitted(name, axes.split(), _array(value), sizes)[()] for (name, axes), value in given]
+
+
+def _fitted(name, axes, value, sizes):
+    if len(axes) == 1 and value.ndim == 2 and 1 in value.shape:
+        value = value.reshape(-1)
+    if value.ndim != len(axes):
+        raise TypeError(f"{name}: an array of {len(axes)} axes is expected, not of {value.ndim}")
+    for axis, length in zip(axes, value.shape):
+        known = int(axis) if axis.isdigit() else sizes.setdefault(axis, length)
+        if length != known:
+            raise ValueError(f"{name}: {axis} is {known} elsewhere, and {length} here")
+    return value
 
 
 def derivative(A, x, y):

@@ -50,7 +50,7 @@ class _Namer:
         self.notation = notation
         self.names = _free_names(taken_names)
         self.order = walk.postorder(roots)
-        self.uses = _count_uses(self.order, roots)
+        self.uses = walk.count_users(roots, _is_transparent)
         self.lets: list[tuple[str, Node]] = []
 
     def share(self) -> Shared:
@@ -75,17 +75,6 @@ class _Namer:
         length = self.notation.done[part].length
         name_length = 2 if len(self.lets) < 9 else 4
         return (uses - 1) * length > uses * name_length + _LET_LENGTH + name_length
-
-
-def _count_uses(order: list[Node], roots: tuple[Node, ...]) -> dict[Node, int]:
-    """How many places hold each node, where a place behind a transpose, a weight or a quotient's line counts itself."""
-    uses = dict.fromkeys(order, 0)
-    for root in roots:
-        uses[root] += 1
-    for node in reversed(order):
-        for child in node.args:
-            uses[child] += uses[node] if _is_transparent(node) else 1
-    return uses
 
 
 def _is_transparent(node: Node) -> bool:

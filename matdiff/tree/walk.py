@@ -38,16 +38,16 @@ def fold(roots: Iterable[Node], visit: Callable[[Node, tuple[Result, ...]], Resu
     return results
 
 
-def count_users(roots: Iterable[Node]) -> dict[Node, int]:
-    """How many argument places (and roots) hold each node."""
+def count_users(roots: Iterable[Node], is_transparent: Callable[[Node], bool] = lambda _: False) -> dict[Node, int]:
+    """How many argument places (and roots) hold each node; a place under a transparent node counts as often as that."""
     kept = tuple(roots)
-    users: dict[Node, int] = {}
-    for node in postorder(kept):
-        users.setdefault(node, 0)
-        for child in node.args:
-            users[child] = users.get(child, 0) + 1
+    order = postorder(kept)
+    users = dict.fromkeys(order, 0)
     for root in kept:
         users[root] += 1
+    for node in reversed(order):
+        for child in node.args:
+            users[child] += users[node] if is_transparent(node) else 1
     return users
 
 

@@ -37,35 +37,15 @@ FUNCTIONS = {
 
 HELPERS = {
     **python_functions.spelled(python_functions.HELPERS, "jnp"),
+    "_array": """
+def _array(value):
+    value = jnp.asarray(value)
+    return value if jnp.issubdtype(value.dtype, jnp.inexact) else value.astype(float)
+""",
     "_arrays": """
 def _arrays(shapes, *values):
-    found, sizes = [], {}
-    for (name, axes), value in zip(shapes.items(), values):
-        value, axes = jnp.asarray(value), axes.split()
-        if not jnp.issubdtype(value.dtype, jnp.inexact):
-            value = value.astype(float)
-        if len(axes) == 1 and value.ndim == 2 and 1 in value.shape:
-            value = value.reshape(-1)
-        if value.ndim != len(axes):
-            raise TypeError(f"{name}: an array of {len(axes)} axes is expected, not of {value.ndim}")
-        for axis, length in zip(axes, value.shape):
-            known = int(axis) if axis.isdigit() else sizes.setdefault(axis, length)
-            if length != known:
-                raise ValueError(f"{name}: {axis} is {known} elsewhere, and {length} here")
-        found.append(value)
-    return found
-""",
-    "_function": """
-def _function(name, given, axes=None):
-    if not callable(given):
-        raise TypeError(f"{name}: a function is expected")
-    def checked(*arguments):
-        value = jnp.asarray(given(*arguments))
-        due = arguments[0].ndim if axes is None else axes
-        if value.ndim != due:
-            raise TypeError(f"{name}: a value of {due} axes is expected, not of {value.ndim}")
-        return value
-    return checked
+    sizes = {}
+    return [_fitted(name, axes.split(), _array(value), sizes) for (name, axes), value in zip(shapes.items(), values)]
 """,
     "_is_max": """
 def _is_max(x, axis=None):

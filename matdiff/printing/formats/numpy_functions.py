@@ -22,33 +22,15 @@ def _sigmoid(x):
     e = np.exp(-np.abs(x))
     return np.where(x >= 0, 1.0, e)/(1 + e)
 """,
+    "_array": """
+def _array(value):
+    return np.asarray(value, dtype=float)
+""",
     "_arrays": """
 def _arrays(shapes, *values):
-    found, sizes = [], {}
-    for (name, axes), value in zip(shapes.items(), values):
-        value, axes = np.asarray(value, dtype=float), axes.split()
-        if len(axes) == 1 and value.ndim == 2 and 1 in value.shape:
-            value = value.reshape(-1)
-        if value.ndim != len(axes):
-            raise TypeError(f"{name}: an array of {len(axes)} axes is expected, not of {value.ndim}")
-        for axis, length in zip(axes, value.shape):
-            known = int(axis) if axis.isdigit() else sizes.setdefault(axis, length)
-            if length != known:
-                raise ValueError(f"{name}: {axis} is {known} elsewhere, and {length} here")
-        found.append(value[()])
-    return found
-""",
-    "_function": """
-def _function(name, given, axes=None):
-    if not callable(given):
-        raise TypeError(f"{name}: a function is expected")
-    def checked(*arguments):
-        value = np.asarray(given(*arguments), dtype=float)
-        due = np.ndim(arguments[0]) if axes is None else axes
-        if value.ndim != due:
-            raise TypeError(f"{name}: a value of {due} axes is expected, not of {value.ndim}")
-        return value
-    return checked
+    sizes = {}
+    given = zip(shapes.items(), values)
+    return [_fitted(name, axes.split(), _array(value), sizes)[()] for (name, axes), value in given]
 """,
     "_softmax": """
 def _softmax(x, axis=None):

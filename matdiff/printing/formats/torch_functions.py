@@ -63,37 +63,21 @@ FUNCTIONS = {
 
 HELPERS = {
     **python_functions.spelled(python_functions.HELPERS, "torch"),
+    "_array": """
+def _array(value):
+    return torch.as_tensor(value)
+""",
     "_arrays": """
 def _arrays(shapes, *values):
     given = [torch.as_tensor(value) for value in values if not isinstance(value, (int, float))]
     like = next((value for value in given if value.is_floating_point()), torch.zeros(()))
     found, sizes = [], {}
     for (name, axes), value in zip(shapes.items(), values):
-        value, axes = torch.as_tensor(value), axes.split()
-        if not value.is_floating_point() or not value.ndim:
-            value = torch.as_tensor(values[len(found)], dtype=like.dtype, device=like.device)
-        if len(axes) == 1 and value.ndim == 2 and 1 in value.shape:
-            value = value.reshape(-1)
-        if value.ndim != len(axes):
-            raise TypeError(f"{name}: an array of {len(axes)} axes is expected, not of {value.ndim}")
-        for axis, length in zip(axes, value.shape):
-            known = int(axis) if axis.isdigit() else sizes.setdefault(axis, length)
-            if length != known:
-                raise ValueError(f"{name}: {axis} is {known} elsewhere, and {length} here")
-        found.append(value)
+        tensor = torch.as_tensor(value)
+        if not tensor.is_floating_point() or not tensor.ndim:
+            tensor = torch.as_tensor(value, dtype=like.dtype, device=like.device)
+        found.append(_fitted(name, axes.split(), tensor, sizes))
     return found
-""",
-    "_function": """
-def _function(name, given, axes=None):
-    if not callable(given):
-        raise TypeError(f"{name}: a function is expected")
-    def checked(*arguments):
-        value = torch.as_tensor(given(*arguments))
-        due = arguments[0].ndim if axes is None else axes
-        if value.ndim != due:
-            raise TypeError(f"{name}: a value of {due} axes is expected, not of {value.ndim}")
-        return value
-    return checked
 """,
     "_solve_factored": """
 def _solve_factored(factor, b):

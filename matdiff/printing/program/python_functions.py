@@ -20,6 +20,30 @@ def _take(others, *names):
             raise TypeError(f"{word}: {', '.join(sorted(wrong))}")
     return [others[name] for name in names]
 """,
+    "_fitted": """
+def _fitted(name, axes, value, sizes):
+    if len(axes) == 1 and value.ndim == 2 and 1 in value.shape:
+        value = value.reshape(-1)
+    if value.ndim != len(axes):
+        raise TypeError(f"{name}: an array of {len(axes)} axes is expected, not of {value.ndim}")
+    for axis, length in zip(axes, value.shape):
+        known = int(axis) if axis.isdigit() else sizes.setdefault(axis, length)
+        if length != known:
+            raise ValueError(f"{name}: {axis} is {known} elsewhere, and {length} here")
+    return value
+""",
+    "_function": """
+def _function(name, given, axes=None):
+    if not callable(given):
+        raise TypeError(f"{name}: a function is expected")
+    def checked(*arguments):
+        value = _array(given(*arguments))
+        due = _array(arguments[0]).ndim if axes is None else axes
+        if value.ndim != due:
+            raise TypeError(f"{name}: a value of {due} axes is expected, not of {value.ndim}")
+        return value
+    return checked
+""",
     "_pairing": """
 def _pairing(m, n, **kind):
     return xp.eye(m*n, **kind).reshape(m*n, n, m).swapaxes(1, 2)

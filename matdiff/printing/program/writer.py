@@ -47,7 +47,7 @@ class Writer:
         self.function = function
         self.program = program_of(function)
         self.order = walk.postorder(self.program.roots)
-        self.uses = _count_uses(self.order, self.program.roots)
+        self.uses = walk.count_users(self.program.roots, lambda node: node.op in _TRANSPARENT)
         self.codes: dict[Node, Code] = {}
         self.lines: list[str] = []
         self.used_helpers: set[str] = set()
@@ -349,17 +349,6 @@ def depth_above(codes: Sequence[Code]) -> int:
 def shape_text(axes: Shape) -> str:
     """`n x m`."""
     return " x ".join(size_text(axis) for axis in axes)
-
-
-def _count_uses(order: list[Node], roots: tuple[Node, ...]) -> dict[Node, int]:
-    """How many places hold each array; what is under a transpose is named in its place."""
-    uses = dict.fromkeys(order, 0)
-    for root in roots:
-        uses[root] += 1
-    for node in reversed(order):
-        for child in node.args:
-            uses[child] += uses[node] if node.op in _TRANSPARENT else 1
-    return uses
 
 
 def _numbered(stem: str) -> Iterator[str]:
