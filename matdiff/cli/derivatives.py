@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from matdiff.cli import code, options, report
+from matdiff.cli.answers import Told, bounded, wants_details
 from matdiff.cli.scope import scope_of
 from matdiff.errors import ExitCode, MatdiffError
 from matdiff.rulebook.reader import decode_line, is_blank
@@ -17,6 +19,7 @@ from matdiff.rulebook.reader import decode_line, is_blank
 if TYPE_CHECKING:
     from matdiff.parsing.read import Scope, Statement
     from matdiff.results import Derivative, Options
+    from matdiff.rulebook.claims import Equality
 
 
 class Request(NamedTuple):
@@ -88,6 +91,7 @@ def derivative_command(
     @options.check_option
     @options.steps_option
     @options.claim_option
+    @options.timeout_option
     @code.code_options
     @code.output_option
     @options.verbose_option
@@ -110,12 +114,8 @@ def derivative_command(
 
 def answer_argument(expression: str, request: Request) -> ExitCode:
     """Print the derivatives of the expression of the command line, which may have `let` and `where` lines above it."""
-    from matdiff.parsing.read import read_script
-
     try:
-        given = starting_scope(request)
-        statement, scope = read_script(expression, given)
-        show_derivatives(derive(statement, scope, request), request)
+        bounded(expression, partial(take_script, expression, request)).show(request.output)
     except (MatdiffError, OSError):
         raise
     except Exception as error:  # noqa: BLE001 (a defect of the program ends in one line that can be reported)
@@ -125,15 +125,7 @@ def answer_argument(expression: str, request: Request) -> ExitCode:
 
 def answer_claim(expression: str, claim: str, request: Request) -> ExitCode:
     """Print how firmly the claim is known to be the derivative; of a wrong one the right answer and an example."""
-    from matdiff.engine import ORDERS
-    from matdiff.parsing.read import read_script
-    from matdiff.rulebook.claims import judge
-
-    given = starting_scope(request)
-    statement, scope = read_script(expression, given)
-    kind = statement.kind if statement.kind in ORDERS else request.kind
-    statement = statement._replace(kind=kind, wrt=statement.wrt or request.wrt)
-    found = judge(statement, claim, scope)
+    found = bounded(expression, partial(judged, expression, claim, request))
     report.show_answer(str(found))
     if found:
         return ExitCode.DONE
@@ -142,6 +134,17 @@ def answer_claim(expression: str, claim: str, request: Request) -> ExitCode:
     if found.example or found.reason:
         report.show_answer(found.example or found.reason)
     return ExitCode.WRONG
+
+
+def judged(expression: str, claim: str, request: Request) -> Equality:
+    """Whether the claim is the derivative of the expression."""
+    from matdiff.engine import ORDERS
+    from matdiff.parsing.read import read_script
+    from matdiff.rulebook.claims import judge
+
+    statement, scope = read_script(expression, starting_scope(request))
+    kind = statement.kind if statement.kind in ORDERS else request.kind
+    return judge(statement._replace(kind=kind, wrt=statement.wrt or request.wrt), claim, scope)
 
 
 def answer_stream(lines: Iterable[bytes], request: Request) -> ExitCode:
@@ -162,8 +165,8 @@ def answer_line(raw: bytes, number: int, scope: Scope, request: Request) -> tupl
     try:
         line = decode_line(raw, number)
         if not is_blank(line):
-            scope, derivatives = take_line(line, number, scope, request)
-            show_derivatives(derivatives, request)
+            scope, told = bounded(line, partial(take_line, line, number, scope, request), number)
+            told.show(request.output)
         return scope, ExitCode.DONE
     except MatdiffError as error:
         report.show_error(f"line {number}: {error.render()}")
@@ -182,14 +185,22 @@ def starting_scope(request: Request) -> Scope:
     return scope_of(request.where, request.lets)
 
 
-def take_line(line: str, number: int, scope: Scope, request: Request) -> tuple[Scope, tuple[Derivative, ...]]:
+def take_script(expression: str, request: Request) -> Told:
+    """The derivatives of an expression with lines above it."""
+    from matdiff.parsing.read import read_script
+
+    statement, scope = read_script(expression, starting_scope(request))
+    return told_of(derive(statement, scope, request), request)
+
+
+def take_line(line: str, number: int, scope: Scope, request: Request) -> tuple[Scope, Told]:
     """What the line gives: more scope for the lines below it, or derivatives."""
     from matdiff.parsing.read import SETTINGS, extend, read_statement
 
     statement = read_statement(line, number, scope)
     if statement.kind in SETTINGS:
-        return extend(scope, statement), ()
-    return scope, derive(statement, scope, request)
+        return extend(scope, statement), Told()
+    return scope, told_of(derive(statement, scope, request), request)
 
 
 def derive(statement: Statement, scope: Scope, request: Request) -> tuple[Derivative, ...]:
@@ -206,17 +217,10 @@ def derive(statement: Statement, scope: Scope, request: Request) -> tuple[Deriva
     )
 
 
-def show_derivatives(derivatives: tuple[Derivative, ...], request: Request) -> None:
-    """The answers on stdout; on stderr what was assumed and checked, where a person reads it or asked for it.
-
-    All is spelt before the first line is shown: a defect in one of them leaves nothing half said.
-    """
-    answers = list(step_lines(derivatives, request.steps) if request.steps else answer_lines(derivatives, request))
-    has_details = request.is_verbose or report.is_terminal(sys.stderr)
-    details = list(detail_lines(derivatives)) if has_details else []
-    report.show_answers(answers, request.output)
-    for line in details:
-        report.show_detail(line)
+def told_of(derivatives: tuple[Derivative, ...], request: Request) -> Told:
+    """The answers, and what was assumed and checked, where a person reads it or asked for it."""
+    answers = step_lines(derivatives, request.steps) if request.steps else answer_lines(derivatives, request)
+    return Told(tuple(answers), tuple(detail_lines(derivatives) if wants_details(request.is_verbose) else ()))
 
 
 def step_lines(derivatives: tuple[Derivative, ...], way: str) -> Iterator[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from matdiff.cli import options, report
+from matdiff.cli.answers import Told, bounded, wants_details
 from matdiff.errors import ExitCode, MatdiffError
 from matdiff.rulebook.reader import decode_line, is_blank
 
@@ -49,7 +51,7 @@ def answer(ctx: click.Context, texts: tuple[str, ...], request: Request) -> None
         raise click.UsageError(f"{sort} is missing; with `-` they are read from the keyboard", ctx)
     if texts in ((), ("-",)):
         ctx.exit(answer_stream(report.stdin_lines(), request))
-    show(request.solution(texts), request)
+    bounded("; ".join(texts), partial(answered, texts, request)).show()
     ctx.exit(ExitCode.DONE)
 
 
@@ -60,7 +62,7 @@ def answer_stream(lines: Iterable[bytes], request: Request) -> ExitCode:
         try:
             line = decode_line(raw, number)
             if not is_blank(line):
-                show(request.solution((line,)), request)
+                bounded(line, partial(answered, (line,), request), number).show()
         except MatdiffError as error:
             report.show_error(f"line {number}: {error.render()}")
             failure = {"equation": raw.decode("utf-8", "replace").strip(), "line": number, "error": error.render()}
@@ -69,15 +71,14 @@ def answer_stream(lines: Iterable[bytes], request: Request) -> ExitCode:
     return worst
 
 
-def show(solution: Solution, request: Request) -> None:
-    """The answer on stdout; on stderr what was assumed and checked, where a person reads it or asked for it."""
+def answered(texts: tuple[str, ...], request: Request) -> Told:
+    """The solution in the format that is asked for, and what was assumed and checked."""
+    solution = request.solution(texts)
     if request.form in options.LANGUAGES:
-        report.show_answer(solution.code(request.form))
+        answer = solution.code(request.form)
     else:
-        report.show_answer(_json(solution.as_json()) if request.form == "json" else getattr(solution, request.form))
-    if request.is_verbose or report.is_terminal(sys.stderr):
-        for line in detail_lines(solution):
-            report.show_detail(line)
+        answer = _json(solution.as_json()) if request.form == "json" else getattr(solution, request.form)
+    return Told((answer,), tuple(detail_lines(solution) if wants_details(request.is_verbose) else ()))
 
 
 def detail_lines(solution: Solution) -> Iterator[str]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import matdiff
 from matdiff.cli import options, report
+from matdiff.cli.answers import Told, bounded, wants_details
 from matdiff.errors import ExitCode
 from matdiff.printing.write import LANGUAGES
 
@@ -43,19 +44,25 @@ the lines above it. With `--entry` the gradients are sums over indices, as textb
 @click.option("--entry", is_flag=True, help="Give the gradients entry by entry, as sums over the layers behind.")
 @options.format_option(FORMATS)
 @options.check_option
+@options.timeout_option
 @options.verbose_option
 @click.pass_context
-def command(ctx: click.Context, /, file: str, entry: bool, form: str, verbose: bool, **_: object) -> None:
+def command(ctx: click.Context, /, file: str, entry: bool, form: str, **_: object) -> None:
     """Print the program."""
     if entry and form in LANGUAGES:
         raise click.UsageError(f"--entry is for reading; --format {form} computes with whole matrices", ctx)
-    where = "; ".join(ctx.params["where"])
-    found = matdiff.backprop(script_in(file), ctx.params["wrt"], where, check=ctx.params["check"])
-    text = found.write(form, entry)
-    report.show_answer(json.dumps(json.loads(text)) if form == "json" and not report.speaks_unicode() else text)
-    for line in detail_lines(found) if verbose or report.is_terminal(sys.stderr) else ():
-        report.show_detail(line)
+    script = script_in(file)
+    bounded(script, partial(backpropagated, script, ctx.params)).show()
     ctx.exit(ExitCode.DONE)
+
+
+def backpropagated(script: str, asked: Mapping[str, Any]) -> Told:
+    """The program in the format that is asked for, and what was assumed and checked."""
+    found = matdiff.backprop(script, asked["wrt"], "; ".join(asked["where"]), check=asked["check"])
+    text = found.write(asked["form"], asked["entry"])
+    if asked["form"] == "json" and not report.speaks_unicode():
+        text = json.dumps(json.loads(text))
+    return Told((text,), tuple(detail_lines(found) if wants_details(asked["verbose"]) else ()))
 
 
 def script_in(file: str) -> str:

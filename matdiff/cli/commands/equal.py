@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from matdiff.cli import options, report
+from matdiff.cli.answers import bounded
 from matdiff.errors import ExitCode
 
 HELP = """Whether two expressions are equal wherever both have a value.
@@ -28,12 +31,13 @@ equal; 1: different.
 @click.argument("left")
 @click.argument("right")
 @options.where_option
+@options.timeout_option
 @click.pass_context
-def command(ctx: click.Context, /, left: str, right: str, where: tuple[str, ...]) -> None:
+def command(ctx: click.Context, /, left: str, right: str, where: tuple[str, ...], **_: object) -> None:
     """Print the verdict, and what shows a difference."""
     import matdiff
 
-    found = matdiff.equal(left, right, where="; ".join(where))
+    found = bounded(f"{left} = {right}", partial(matdiff.equal, left, right, "; ".join(where)))
     report.show_answer(str(found))
     if found:
         ctx.exit(ExitCode.DONE)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from matdiff.cli import options, report
+from matdiff.cli.answers import Told, bounded
 from matdiff.cli.derivations import LANGUAGES, page_of
 from matdiff.cli.scope import scope_of
 from matdiff.errors import ExitCode, MatdiffError
@@ -44,10 +47,10 @@ FORMATS = ("text", "markdown", "latex", "html", "json")
 @click.option("--entry", is_flag=True, help="Give only the entries of the result, as sums over indices.")
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="The language.")
 @options.format_option(FORMATS)
+@options.timeout_option
 @click.pass_context
-def command(ctx: click.Context, /, expression: str | None, wrt: tuple[str, ...], lang: str, **_: object) -> None:
+def command(ctx: click.Context, /, expression: str | None, **_: object) -> None:
     """Print the derivation of each derivative that is asked for."""
-    from matdiff.parsing.read import read_script
     from matdiff.rulebook.lines import text_of
 
     if expression is None and (sys.stdin is None or report.is_terminal(sys.stdin)):
@@ -56,14 +59,20 @@ def command(ctx: click.Context, /, expression: str | None, wrt: tuple[str, ...],
         expression = text_of(report.stdin_lines())
     if ctx.params["entry"] and ctx.params["steps"] != options.WAYS[0]:
         raise click.UsageError("--entry goes with the way by entries; --steps matrix has no sums over indices", ctx)
-    statement, scope = read_script(expression, scope_of("; ".join(ctx.params["where"]), ctx.params["let"]))
-    writer = importlib.import_module(f"matdiff.explain.formats.{ctx.params['form']}")
-    write = writer.write_entries if ctx.params["entry"] else writer.write
-    for number, derivative in enumerate(differentiated(statement, scope, ctx.params["kind"], wrt)):
-        if number:
-            report.show_answer("")
-        report.show_answer(write(page_of(derivative, ctx.params["steps"], lang)))
+    bounded(expression, partial(explained, expression, ctx.params)).show()
     ctx.exit(ExitCode.DONE)
+
+
+def explained(expression: str, asked: Mapping[str, Any]) -> Told:
+    """The derivation of each derivative, by the options of the command."""
+    from matdiff.parsing.read import read_script
+
+    statement, scope = read_script(expression, scope_of("; ".join(asked["where"]), asked["let"]))
+    writer = importlib.import_module(f"matdiff.explain.formats.{asked['form']}")
+    write = writer.write_entries if asked["entry"] else writer.write
+    derivatives = differentiated(statement, scope, asked["kind"], asked["wrt"])
+    pages = [write(page_of(derivative, asked["steps"], asked["lang"])) for derivative in derivatives]
+    return Told(("\n\n".join(pages),))
 
 
 def differentiated(

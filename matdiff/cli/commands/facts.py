@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from matdiff.cli import options, report
+from matdiff.cli.answers import Told, bounded, wants_details
 from matdiff.errors import ExitCode, MatdiffError
 
 if TYPE_CHECKING:
+    from matdiff.parsing.read import Scope
     from matdiff.reasoning.facts import KnownFacts
 
 HELP = """What follows about an expression from what is declared, each fact with its reason.
@@ -42,6 +46,7 @@ class Request(NamedTuple):
     question: str
     form: str
     has_steps: bool
+    is_verbose: bool
 
 
 @click.command(name="facts", cls=options.ExpressionCommand, help=HELP, short_help="What follows about an expression.")
@@ -50,30 +55,25 @@ class Request(NamedTuple):
 @click.option("--is", "question", metavar="PROPERTY", default="", help="Say whether it has this property.")
 @click.option("--steps", is_flag=True, help="Show the whole argument behind each fact, down to declarations.")
 @options.format_option(FORMATS)
+@options.timeout_option
 @options.verbose_option
 @click.pass_context
-def command(ctx: click.Context, /, expression: str | None, **given: object) -> None:
+def command(ctx: click.Context, /, expression: str | None, **_: object) -> None:
     """Print the facts of each expression."""
-    import matdiff
-
-    request = Request("; ".join(ctx.params["where"]), ctx.params["question"], ctx.params["form"], bool(given["steps"]))
+    asked = ctx.params
+    request = Request("; ".join(asked["where"]), asked["question"], asked["form"], asked["steps"], asked["verbose"])
     if expression is None and (sys.stdin is None or report.is_terminal(sys.stdin)):
         raise click.UsageError("an expression is missing; with `-` expressions are read from the keyboard", ctx)
     if expression is None or expression == "-":
         ctx.exit(answer_stream(request))
-    found = matdiff.facts(expression, request.where)
-    lines, code = answered(found, request)
-    for line in lines:
-        report.show_answer(line)
-    if given["verbose"] or report.is_terminal(sys.stderr):
-        show_details(found)
+    told, code = bounded(expression, partial(answered, expression, request))
+    told.show()
     ctx.exit(code)
 
 
 def answer_stream(request: Request) -> ExitCode:
     """Print one line for each expression of stdin as it comes; the exit code is the highest that a line earned."""
-    from matdiff.parsing.read import Scope, extend, read_declarations, read_statement
-    from matdiff.reasoning.facts import known_facts
+    from matdiff.parsing.read import Scope, read_declarations
     from matdiff.rulebook.reader import decode_line, is_blank
 
     worst, scope = ExitCode.DONE, Scope(read_declarations(request.where))
@@ -81,14 +81,9 @@ def answer_stream(request: Request) -> ExitCode:
         code = ExitCode.DONE
         try:
             line = decode_line(raw, number)
-            if is_blank(line):
-                continue
-            statement = read_statement(line, number, scope)
-            if statement.kind in SETTINGS:
-                scope = extend(scope, statement)
-                continue
-            text, _, code = short_answer(known_facts(statement, scope), request)
-            report.show_answer(text)
+            if not is_blank(line):
+                scope, told, code = bounded(line, partial(take_line, line, number, scope, request), number)
+                told.show()
         except MatdiffError as error:
             report.show_error(f"line {number}: {error.render()}")
             report.show_answer("")
@@ -97,8 +92,29 @@ def answer_stream(request: Request) -> ExitCode:
     return worst
 
 
-def answered(found: KnownFacts, request: Request) -> tuple[list[str], ExitCode]:
-    """The lines of the answer to one expression, and the exit code."""
+def answered(expression: str, request: Request) -> tuple[Told, ExitCode]:
+    """The answer to one expression, and the exit code."""
+    import matdiff
+
+    found = matdiff.facts(expression, request.where)
+    lines, code = answer_lines(found, request)
+    return Told(tuple(lines), tuple(detail_lines(found) if wants_details(request.is_verbose) else ())), code
+
+
+def take_line(line: str, number: int, scope: Scope, request: Request) -> tuple[Scope, Told, ExitCode]:
+    """What one line of many gives: more scope for the lines below it, or an answer in one line and its exit code."""
+    from matdiff.parsing.read import extend, read_statement
+    from matdiff.reasoning.facts import known_facts
+
+    statement = read_statement(line, number, scope)
+    if statement.kind in SETTINGS:
+        return extend(scope, statement), Told(), ExitCode.DONE
+    text, _, code = short_answer(known_facts(statement, scope), request)
+    return scope, Told((text,)), code
+
+
+def answer_lines(found: KnownFacts, request: Request) -> tuple[list[str], ExitCode]:
+    """The lines of the answer, and the exit code."""
     if request.question or request.form == "json":
         text, steps, code = short_answer(found, request)
         return [text, *(steps if request.has_steps else ())], code
@@ -126,9 +142,8 @@ def as_line(record: dict[str, object]) -> str:
     return json.dumps(record, ensure_ascii=not report.speaks_unicode())
 
 
-def show_details(found: KnownFacts) -> None:
-    """What was assumed, on stderr."""
+def detail_lines(found: KnownFacts) -> Iterator[str]:
+    """What was assumed."""
     if found.interpreted.assumptions:
-        report.show_detail("where " + ", ".join(found.interpreted.assumptions))
-    for note in found.interpreted.notes:
-        report.show_detail(f"note: {note}")
+        yield "where " + ", ".join(found.interpreted.assumptions)
+    yield from (f"note: {note}" for note in found.interpreted.notes)

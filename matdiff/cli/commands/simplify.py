@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from typing import NamedTuple
 
 import click
 
 from matdiff.cli import options, report
+from matdiff.cli.answers import Told, bounded, wants_details
 from matdiff.errors import ExitCode, MatdiffError
 
 HELP = """The shortest matrix form of an expression that is found, without differentiating it.
@@ -44,18 +46,19 @@ class Request(NamedTuple):
 @options.where_option
 @click.option("--expand", is_flag=True, help="Multiply everything out instead: a sum of products without brackets.")
 @options.format_option(FORMATS)
+@options.timeout_option
 @options.verbose_option
 @click.pass_context
 def command(
-    ctx: click.Context, /, expression: str | None, where: tuple[str, ...], expand: bool, form: str, verbose: bool
+    ctx: click.Context, /, expression: str | None, where: tuple[str, ...], expand: bool, form: str, **given: object
 ) -> None:
     """Print the form of each expression."""
     if expression is None and (sys.stdin is None or report.is_terminal(sys.stdin)):
         raise click.UsageError("an expression is missing; with `-` expressions are read from the keyboard", ctx)
-    request = Request("; ".join(where), form, expand, verbose)
+    request = Request("; ".join(where), form, expand, bool(given["verbose"]))
     if expression is None or expression == "-":
         ctx.exit(answer_stream(request))
-    show(expression, request)
+    bounded(expression, partial(answered, expression, request)).show()
     ctx.exit(ExitCode.DONE)
 
 
@@ -68,7 +71,7 @@ def answer_stream(request: Request) -> ExitCode:
         try:
             line = decode_line(raw, number)
             if not is_blank(line):
-                show(line, request)
+                bounded(line, partial(answered, line, request), number).show()
         except MatdiffError as error:
             report.show_error(f"line {number}: {error.render()}")
             failure = {"expr": raw.decode("utf-8", "replace").strip(), "line": number, "error": error.render()}
@@ -77,16 +80,16 @@ def answer_stream(request: Request) -> ExitCode:
     return worst
 
 
-def show(expression: str, request: Request) -> None:
-    """The form on stdout; on stderr what was assumed and how much shorter it is, where a person reads or asked."""
+def answered(expression: str, request: Request) -> Told:
+    """The form, what was assumed, and how much shorter it is."""
     import matdiff
 
     found = matdiff.simplify(expression, request.where, expand=request.is_expanded)
-    report.show_answer(_json(found.as_json()) if request.form == "json" else getattr(found, request.form))
-    if request.is_verbose or report.is_terminal(sys.stderr):
-        if found.assumptions:
-            report.show_detail("where " + ", ".join(found.assumptions))
-        report.show_detail(f"{found.after} operations, {found.before} before; {found.check}")
+    answer = _json(found.as_json()) if request.form == "json" else getattr(found, request.form)
+    if not wants_details(request.is_verbose):
+        return Told((answer,))
+    assumed = ("where " + ", ".join(found.assumptions),) if found.assumptions else ()
+    return Told((answer,), (*assumed, f"{found.after} operations, {found.before} before; {found.check}"))
 
 
 def _json(record: object) -> str:

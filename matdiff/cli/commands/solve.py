@@ -32,6 +32,7 @@ With `-`, or nothing and a pipe, it reads one equation (or several, parted by `;
 @options.unknown_option
 @options.where_option
 @options.format_option(options.FORMATS)
+@options.timeout_option
 @options.verbose_option
 @click.pass_context
 def command(ctx: click.Context, /, equations: tuple[str, ...], **_: object) -> None:

@@ -36,6 +36,7 @@ With `-`, or nothing and a pipe, it reads one expression a line.
 )
 @options.where_option
 @options.format_option(options.FORMATS)
+@options.timeout_option
 @options.verbose_option
 @click.pass_context
 def command(ctx: click.Context, /, expression: str | None, **_: object) -> None:
