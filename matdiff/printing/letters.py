@@ -9,7 +9,7 @@ from matdiff.tree import einsum
 from matdiff.tree.dims import Dim
 from matdiff.tree.node import Node
 
-_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class Added(NamedTuple):
@@ -32,7 +32,7 @@ class Spelled(NamedTuple):
         return f"{','.join(self.inputs)}->{self.output}"
 
 
-def spell_out(node: Node, letters: str = _LETTERS) -> Spelled:
+def spell_out(node: Node, letters: str = LETTERS) -> Spelled:
     """The einsum `node` in letters.
 
     An output that repeats a wire gets an identity for every repetition, an output wire that no factor holds a factor

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
-from matdiff.printing.letters import spell_out
-from matdiff.printing.program import arrays, chain
+from matdiff.printing.program import arrays, chain, einsums
 from matdiff.printing.program.arrays import axes_of
 from matdiff.printing.program.chain import Costs, Operand
 from matdiff.tree import build, walk
@@ -32,7 +31,7 @@ class Lowering:
             "transpose": lambda node: arrays.transpose(self.arrays[node.args[0]]),
             "map": self.map,
             "call": self.call,
-            "einsum": self.einsum,
+            "einsum": lambda node: einsums.lowered(node, self.arrays),
             "block": self.block,
         }
 
@@ -182,24 +181,6 @@ class Lowering:
     def matrices(self, nodes: Iterable[Node]) -> tuple[Node, ...]:
         """Arrays with two axes each: a column has one column, a row one row."""
         return tuple(arrays.reshape(self.arrays[node], build.rows_and_columns(node.shape)) for node in nodes)
-
-    def einsum(self, node: Node) -> Node:
-        """An einsum with its deltas and ones written out; scalars and sizes stand before it."""
-        spelled = spell_out(node)
-        pairs = list(zip(spelled.inputs, node.args, strict=False))
-        scalars = [self.arrays[factor] for letters, factor in pairs if not letters]
-        scalars += [build.size_number(added.size) for added in spelled.added if added.kind == "size"]
-        factors = [arrays.reshape(self.arrays[factor], factor.shape) for letters, factor in pairs if letters]
-        for added in spelled.added:
-            if added.kind == "identity":
-                factors.append(make("identity", (), (), (added.size, added.size)))
-            elif added.kind == "ones":
-                factors.append(arrays.filled(1, (added.size,)))
-        if not factors:
-            return arrays.times(scalars or [arrays.number(1)])
-        signature = f"{','.join(letters for letters in spelled.inputs if letters)}->{spelled.output}"
-        value = arrays.reshape(make("einsum", tuple(factors), (signature,), node.shape), axes_of(node.shape))
-        return arrays.times([*scalars, value])
 
 
 def _is_chain(node: Node) -> bool:
