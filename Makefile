@@ -8,9 +8,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 INSTALLED := $(VENV)/.installed
 DEVELOPED := $(VENV)/.developed
 GENERATED := $(VENV)/.generated
+APT := $(if $(filter 0,$(shell id -u)),,sudo )apt-get
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check smoke codegen fuzz bench docs format clean
+.PHONY: help demo test check smoke codegen octave fuzz bench docs format clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -30,7 +31,7 @@ check: $(DEVELOPED)  ## format, lint, types, architecture, documents
 smoke: $(DEVELOPED)  ## build the wheel, install it alone in a fresh environment, use it there
 	@PYTHON="$(PYTHON)" BUILDER="$(BIN)/python" sh tests/smoke.sh
 
-codegen: $(GENERATED)  ## install JAX and PyTorch, run generated code of every language against the oracle
+codegen: $(GENERATED) octave  ## install JAX, PyTorch and Octave, run generated code of every language against the oracle
 	@$(BIN)/python -m pytest -q -n $(JOBS) --languages tests/languages
 
 fuzz: $(DEVELOPED)  ## the laws on random examples, another set each time
@@ -49,6 +50,9 @@ format: $(DEVELOPED)  ## format the source
 clean:  ## remove everything that make made
 	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+octave:
+	@command -v octave-cli >/dev/null || { echo "installing GNU Octave"; $(APT) update -qq; $(APT) install -qq -y --no-install-recommends octave; }
 
 $(BIN)/python:
 	@echo "making $(VENV) with $(PYTHON)"

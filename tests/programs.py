@@ -21,5 +21,5 @@ def numpy_source(node: Node, variables: tuple[Node, ...], axes: Shape, title: st
 
 
 def size_arguments(source: str, sizes: Mapping[str, int]) -> dict[str, int]:
-    """The sizes that a generated Python function takes as arguments, with their values."""
-    return {name: sizes[name] for name in re.findall(r"^    (\w+): int$", source, re.MULTILINE)}
+    """The sizes that a generated function takes as arguments, with their values."""
+    return {name: sizes[name] for name in re.findall(r"^(?:    |% )(\w+): int(?:eger)?$", source, re.MULTILINE)}

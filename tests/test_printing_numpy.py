@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -148,13 +149,18 @@ def test_value_and_shape(node: Node, axes: Shape, names: str, formula: str) -> N
 AWKWARD = ["lambda", "in", "derivative", "np", "I1", "λ", "t1", "v1", "others", "shapes", "_arrays", "print", "match"]
 
 
-def test_awkward_names_never_collide() -> None:
-    scalars = tuple(variable(name, ()) for name in AWKWARD)
+def awkward_sum(names: Sequence[str]) -> tuple[Node, tuple[Node, ...], float]:
+    """A function of scalars with these names that uses their sum twice, and its value at 0.01, 0.02, …."""
+    scalars = tuple(variable(name, ()) for name in names)
     shared = power(total([(1, scalar) for scalar in scalars]), 2)
-    node = product(shared, build.apply("exp", shared))
+    square = (0.01 * len(names) * (len(names) + 1) / 2) ** 2
+    return product(shared, build.apply("exp", shared)), scalars, square * math.exp(square)
+
+
+def test_awkward_names_never_collide() -> None:
+    node, scalars, expected = awkward_sum(AWKWARD)
     values = {name: 0.01 * (position + 1) for position, name in enumerate(AWKWARD)}
-    square = sum(values.values()) ** 2
-    assert compiled(node, (), scalars)(**values) == pytest.approx(square * np.exp(square))
+    assert compiled(node, (), scalars)(**values) == pytest.approx(expected)
 
 
 def test_missing_and_unexpected_arguments_are_named() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +26,10 @@ RULES = sorted((Path(__file__).parent.parent / "rules").glob("*.rules"))
 Printed = tuple[Node, Shape, Context]
 
 
-def printed_in(path: Path) -> Iterator[Printed]:
-    """The trees of a rules file with the axes of their values: both sides, and the derivatives that matdiff finds."""
+def printed_in(lines: Iterable[str]) -> Iterator[Printed]:
+    """The trees of lines of rules with the axes of their values: both sides, and the derivatives that matdiff finds."""
     scope = Scope()
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in lines:
         statement = read_statement(line, scope=scope)
         if statement.kind in SETTINGS:
             scope = extend(scope, statement)
@@ -53,7 +53,7 @@ def is_lone_constant(node: Node) -> bool:
 @pytest.mark.parametrize("path", RULES, ids=[path.stem for path in RULES])
 def test_text_reads_back_to_the_same_node(path: Path) -> None:
     count = 0
-    for node, _, context in printed_in(path):
+    for node, _, context in printed_in(path.read_text(encoding="utf-8").splitlines()):
         if is_lone_constant(node):
             continue
         shapes = {v: " x ".join(size_text(size) for size in v.shape) or "scalar" for v in context.variables}
@@ -68,7 +68,7 @@ def test_text_reads_back_to_the_same_node(path: Path) -> None:
 @pytest.mark.parametrize("path", RULES, ids=[path.stem for path in RULES])
 def test_the_numpy_module_agrees_with_the_oracle(path: Path) -> None:
     count = 0
-    for node, axes, context in printed_in(path):
+    for node, axes, context in printed_in(path.read_text(encoding="utf-8").splitlines()):
         variables = tuple(dict.fromkeys((*context.variables, *walk.variables_of((node,)))))
         point = next(iter(real_points((node,), variables)))
         sizes = point.program.sizes

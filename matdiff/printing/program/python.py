@@ -8,9 +8,7 @@ import re
 from fractions import Fraction
 from typing import ClassVar
 
-from matdiff.errors import NotYet
 from matdiff.printing.program import arrays
-from matdiff.printing.program.function import Function
 from matdiff.printing.program.writer import (
     ATOM,
     MULTIPLY,
@@ -40,21 +38,6 @@ class PythonWriter(Writer):
     imports: ClassVar[dict[str, str]]
     taken: ClassVar[frozenset[str]] = frozenset()
 
-    def __init__(self, function: Function) -> None:
-        super().__init__(function)
-        self.function_arguments: dict[str, int | None] = {}
-        for node in self.order:
-            if node.op == "unknown":
-                self.take_function(node)
-
-    def take_function(self, node: Node) -> None:
-        """Make a function that the caller brings an argument; that of entries gives as many axes as it is given."""
-        name, is_of_entries = str(node.attrs[0]), len(node.attrs) > 1
-        if name in self.locals and name not in self.function_arguments:
-            raise NotYet(f"`{name}` is a variable and a function", hint="give one of them another name")
-        self.function_arguments[name] = None if is_of_entries else len(node.shape)
-        self.locals.setdefault(name, self.local_name(name))
-
     def is_harmless(self, name: str) -> bool:
         """Whether a name can be one of a parameter."""
         return super().is_harmless(name) and name not in _WORDS and name not in self.taken
@@ -78,15 +61,6 @@ class PythonWriter(Writer):
         """The parameters in the order of the variables; a name that Python has no room for comes as a keyword."""
         own = [name for name in self.argument_names() if self.locals[self.key(name)] == name]
         return ", ".join([*own, "**others"] if len(own) < len(self.argument_names()) else own)
-
-    def argument_names(self) -> list[str]:
-        """The user's names of variables, then of functions, then of sizes that no variable has."""
-        variables = (str(variable.attrs[0]) for variable in self.function.variables)
-        return [*variables, *self.function_arguments, *self.size_arguments]
-
-    def key(self, name: str) -> str:
-        """Where `locals` has the name of an argument."""
-        return f"size {name}" if name in self.size_arguments else name
 
     def unpacked(self) -> list[str]:
         """The lines that bring keywords into names and arguments into arrays."""
@@ -278,7 +252,7 @@ class PythonWriter(Writer):
             return Code(text, POWER, depth_above([base, exponent]))
         return super()._write_map(node)
 
-    def along(self, template: str, axis: str) -> str:
+    def along(self, name: str, template: str, axis: str) -> str:  # noqa: ARG002 (one rule serves all)
         """The template with an axis: the one it has replaced, or one more argument."""
         number = {"rows": 1, "cols": 0}[axis]
         if f"{self.axis_word}=0" in template:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import count
 from typing import ClassVar, NamedTuple
 
-from matdiff.errors import BadName, NoSpelling
+from matdiff.errors import BadName, NoSpelling, NotYet
 from matdiff.printing.names import GREEK_NAMES
 from matdiff.printing.program import arrays
 from matdiff.printing.program.function import Function, program_of
@@ -20,6 +20,7 @@ from matdiff.tree.node import Attribute, Node, Shape
 ADD, MULTIPLY, POWER, ATOM = range(4)
 DEEPEST = 12
 WIDEST = 64
+LONGEST_STEM = 48  # some languages have a longest name
 _FREE = frozenset({"var", "number", "size", "pi"})
 _TRANSPARENT = frozenset({"transpose", "spread"})
 
@@ -57,6 +58,18 @@ class Writer:
         for name in sorted((*names, *(name for name, _ in function.lets)), key=self.is_harmless, reverse=True):
             self.locals[name] = self.local_name(name)
         self.temporaries = self.fresh_names("t")
+        self.function_arguments: dict[str, int | None] = {}
+        for node in self.order:
+            if node.op == "unknown":
+                self.take_function(node)
+
+    def take_function(self, node: Node) -> None:
+        """Make a function that the caller brings an argument; that of entries gives as many axes as it is given."""
+        name, is_of_entries = str(node.attrs[0]), len(node.attrs) > 1
+        if name in self.locals and name not in self.function_arguments:
+            raise NotYet(f"`{name}` is a variable and a function", hint="give one of them another name")
+        self.function_arguments[name] = None if is_of_entries else len(node.shape)
+        self.locals.setdefault(name, self.local_name(name))
 
     # names
 
@@ -70,9 +83,28 @@ class Writer:
         plain = GREEK_NAMES.get(name, name)
         if plain not in taken and self.is_harmless(plain):
             return plain
-        stem = re.sub(r"\W", "", plain, flags=re.ASCII).strip("_") or "v"
+        stem = re.sub(r"\W", "", plain, flags=re.ASCII).strip("_")[:LONGEST_STEM] or "v"
         stem = stem if stem[0].isalpha() else f"v{stem}"
         return next(found for found in _numbered(f"{stem}_") if found not in taken and self.is_harmless(found))
+
+    def output_names(self, results: Sequence[Code]) -> list[str]:
+        """A name for each output that nothing else has: `by w` is `by_w`; a named value keeps its own."""
+        named = {self.locals[name] for name, _ in self.function.lets}
+        names: list[str] = []
+        for code, output in zip(results, self.function.outputs, strict=True):
+            name = code.text if code.text in named else self.local_name(re.sub(r"\W+", "_", output.name))
+            self.locals[f"output {len(names)}"] = name
+            names.append(name)
+        return names
+
+    def argument_names(self) -> list[str]:
+        """The user's names of variables, then of functions, then of sizes that no variable has."""
+        variables = (str(variable.attrs[0]) for variable in self.function.variables)
+        return [*variables, *self.function_arguments, *self.size_arguments]
+
+    def key(self, name: str) -> str:
+        """Where `locals` has the name of an argument."""
+        return f"size {name}" if name in self.size_arguments else name
 
     def fresh_names(self, letter: str) -> Iterator[str]:
         """Names `t1`, `t2`, … that nothing else has."""
@@ -197,14 +229,7 @@ class Writer:
     def _write_add(self, node: Node) -> Code:
         written: Code | None = None
         for position, (weight, arg) in enumerate(arrays.weighted_terms(node)):
-            code = self.codes[arg]
-            if arg.op == "number":
-                signed = weight * arrays.weighted_number(arg)
-                weight, code = Fraction(1 if signed > 0 else -1), self.number(abs(signed))  # noqa: PLW2901
-            elif arg.op == "times" and code.level == MULTIPLY and abs(weight.numerator) != 1:
-                code = code._replace(level=POWER)
-            elif arg.op == "matmul" and weight == -1 and position == 0:
-                code = self.factor(arg)
+            weight, code = self.term(node.shape, weight, arg, is_first=position == 0)  # noqa: PLW2901
             written = self.plus(written, weight, code)
             if position % WIDEST == WIDEST - 1:
                 name = next(self.temporaries)
@@ -212,6 +237,22 @@ class Writer:
                 written = Code(name)
         assert written is not None
         return written
+
+    def term(self, axes: Shape, weight: Fraction, arg: Node, is_first: bool) -> tuple[Fraction, Code]:
+        """A term of a sum of these axes, and the weight that stands before it."""
+        code = self.codes[arg]
+        if arg.op == "number":
+            signed = weight * arrays.weighted_number(arg)
+            weight, code = Fraction(1 if signed > 0 else -1), self.number(abs(signed))
+        if axes and not arg.shape:
+            code = self.stretched(code, axes)
+        if arg.op == "times" and code.level == MULTIPLY and abs(weight.numerator) != 1:
+            return weight, code._replace(level=POWER)
+        return weight, self.factor(arg) if arg.op == "matmul" and weight == -1 and is_first else code
+
+    def stretched(self, code: Code, axes: Shape) -> Code:  # noqa: ARG002 (most languages do it by themselves)
+        """A scalar in a sum of arrays of these axes."""
+        return code
 
     def plus(self, total: Code | None, weight: Fraction, code: Code) -> Code:
         """`total + weight*code`, or the first term alone."""
@@ -243,12 +284,21 @@ class Writer:
         if divisors:
             total = infix(total or Code("1"), self.scalar_over, joined(divisors, self.scalar_times))
         if wide:
-            product = joined(wide, self.entry_times)
+            product = self.entry_product(wide)
             total = infix(total, self.scalar_times, product) if total else product
         for code in wide_below:
-            total = infix(total or Code("1"), self.entry_over, code)
+            total = self.entry_quotient(total, code, is_wide=bool(wide))
+            wide.append(code)
         assert total is not None
         return total
+
+    def entry_product(self, codes: Sequence[Code]) -> Code:
+        """The entry-wise product of arrays."""
+        return joined(codes, self.entry_times)
+
+    def entry_quotient(self, above: Code | None, below: Code, is_wide: bool) -> Code:  # noqa: ARG002 (some tell them apart)
+        """What is above an array, which is an array itself where it `is_wide`, over it; without anything above, one."""
+        return infix(above or Code("1"), self.entry_over, below)
 
     def factor(self, node: Node) -> Code:
         """A factor of an entry-wise product; a matrix product has brackets there."""
@@ -268,7 +318,7 @@ class Writer:
         name, *parameters = node.attrs
         template = self.template(str(name))
         if parameters and parameters[0] in ("rows", "cols"):
-            template = self.along(template, str(parameters[0]))
+            template = self.along(str(name), template, str(parameters[0]))
         arguments = [self.argument(arg) for arg in node.args]
         if name == "matpow" and parameters:
             template = template.replace("int({1})", "{1}")
@@ -295,7 +345,7 @@ class Writer:
         """An argument of a function."""
         return self.codes[node]
 
-    def along(self, template: str, axis: str) -> str:
+    def along(self, name: str, template: str, axis: str) -> str:
         """The template of a function of each row, or of each column."""
         raise NotImplementedError
 
