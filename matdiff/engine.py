@@ -16,6 +16,7 @@ from matdiff.recognise.terms import is_zero
 from matdiff.recognise.transposes import transposed
 from matdiff.results import ORDERS, Answer, Batch, Derivative, Options
 from matdiff.tree import build
+from matdiff.tree.attributes import is_power
 from matdiff.tree.node import Node
 from matdiff.tree.walk import postorder
 from matdiff.verify.compare import Verdict, check_derivative, check_derivatives, check_directional, check_equal_exactly
@@ -51,6 +52,15 @@ def _unstacked(value: Node) -> Node:
     from matdiff.rewriting.search import shortest
 
     return shortest(simplify(value))
+
+
+def _finished(answer: Node, value: Node) -> Node:
+    """The answer in the words that its reader expects; without functions in it there are no other ones."""
+    if not any(node.op == "call" or (node.op == "map" and not is_power(node)) for node in postorder((answer,))):
+        return answer
+    from matdiff.rewriting.answers import finished
+
+    return finished(answer, value)
 
 
 def second_derivative(value: Node, variable: Node, structured: str = "project") -> Node:
@@ -127,7 +137,7 @@ def _freed(interpreted: Interpreted) -> Interpreted:
 def _by_variables(interpreted: Interpreted, options: Options) -> tuple[Answer, ...]:
     """The first derivatives, one for each variable, from one sweep."""
     value, variables = interpreted.sides[0], interpreted.wrt
-    nodes = first_derivatives(value, variables, interpreted.structured)
+    nodes = tuple(_finished(node, value) for node in first_derivatives(value, variables, interpreted.structured))
     pairs = tuple(zip(variables, nodes, strict=True))
     claims = tuple((variable, as_projected(node, (variable,), interpreted.structured)) for variable, node in pairs)
     verdicts = check_derivatives(value, claims) if options.check else (None,) * len(nodes)
@@ -143,7 +153,8 @@ def _by_pairs(interpreted: Interpreted, options: Options) -> tuple[Answer, ...]:
     value, variables, structured = interpreted.sides[0], interpreted.wrt, interpreted.structured
     answers = []
     for first, gradient in zip(variables, first_derivatives(value, variables, structured), strict=True):
-        for second, node in zip(variables, first_derivatives(gradient, variables, structured), strict=True):
+        for second, found in zip(variables, first_derivatives(gradient, variables, structured), strict=True):
+            node = _finished(found, value)
             verdict = compare_derivative(value, (first, second), node, structured) if options.check else None
             name = ",".join(str(v.attrs[0]) for v in ((first, second) if len(variables) > 1 else (first,)))
             axes, lead = first.shape + second.shape, len(axes_of(first.shape))

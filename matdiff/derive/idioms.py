@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from matdiff.derive.kroneckers import inverse_of_kronecker
 from matdiff.functions.catalogue import find
 from matdiff.functions.rows import Elementwise
 from matdiff.tree import einsum
@@ -138,11 +139,15 @@ def _inverse(x: Node) -> Node | None:
         return None
     scalars, rest = _split_scalars(body)
     if weight == 1 and not scalars and rest is body:
-        return _turned(x, "inv", (1, 0))
-    inner = simplify_call(("inv",), (rest,), rest.shape)
+        return _turned(x, "inv", (1, 0)) or inverse_of_kronecker(x, _inverted)
+    inner = _inverted(rest)
     powers = [einsum.power(scalar, Fraction(-1)) for scalar in scalars]
     whole = einsum.einsum((*powers, inner), (*((),) * len(powers), (0, 1)), (0, 1), inner.shape)
     return einsum.total([(1 / weight, whole)], whole.shape)
+
+
+def _inverted(x: Node) -> Node:
+    return simplify_call(("inv",), (x,), x.shape)
 
 
 def _split_scalars(node: Node) -> tuple[list[Node], Node]:

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from matdiff.properties.infer import holds
 from matdiff.recognise.cancel import cancel_at_end, is_identity, turned_projection
+from matdiff.recognise.commuting import are_functions_of_one, is_series
 from matdiff.recognise.halves import half_of_vec
 from matdiff.recognise.khatri_rao import with_columns_joined
 from matdiff.recognise.masks import TRIANGLES, TURNED, is_mask, is_triangle, masked, with_running_sums
@@ -134,7 +135,7 @@ def _merge_neighbours(left: Node, right: Node) -> Node | None:
     other, more = _matrix_power(right)
     if base is other and len(base.shape) == 2 and base.shape[0] == base.shape[1]:
         return matrix_power(base, exponents_added(exponent, more))
-    if _commute(left, right) and factor_order(right) < factor_order(left):
+    if _commute(left, right) and _order_of_commuting(right) < _order_of_commuting(left):
         return build.product(right, left)
     if is_diagonal(left) and is_diagonal(right):
         return called(("diag",), (hadamard_of((left.args[0], right.args[0])),), left.shape)
@@ -146,9 +147,16 @@ def _merge_neighbours(left: Node, right: Node) -> Node | None:
 
 
 def _commute(left: Node, right: Node) -> bool:
-    """Whether the factors may change places: both are diagonal, and none is written as one."""
+    """Whether the factors may change places: functions of one matrix, or both diagonal and none written as one."""
+    if are_functions_of_one((left, right)):
+        return True
     is_written = is_diagonal(left) or is_diagonal(right)
     return not is_written and holds(left, "diagonal") and holds(right, "diagonal")
+
+
+def _order_of_commuting(node: Node) -> tuple[object, ...]:
+    """Powers before functions that are none, so that sums of products have the function at their ends."""
+    return is_series(node), factor_order(node)
 
 
 def _cancel_inverse(left: Node, right: Node) -> Node | None:
@@ -303,8 +311,18 @@ def traced(chain: Sequence[Node]) -> Node:
     if closed is not None:
         return scaled(weight, closed)
     writings += [transposed(writing) for writing in writings]
+    writings += _as_power(factors)
     shortest = min((unweighted(writing) for writing in writings), key=lambda item: length_order(item[1]))
     return scaled(weight * shortest[0], _trace_by_terms(shortest[1]))
+
+
+def _as_power(chain: Sequence[Node]) -> list[Node]:
+    """`A*B*A*B` as `(A*B)^2`; nothing where the chain repeats no start of its own."""
+    count = len(chain)
+    lengths = (
+        n for n in range(2, count // 2 + 1) if count % n == 0 and tuple(chain) == tuple(chain[:n]) * (count // n)
+    )
+    return [matrix_power(build.product(*chain[:n]), build.number(count // n)) for n in lengths][:1]
 
 
 def _trace_by_terms(matrix: Node) -> Node:
@@ -545,9 +563,8 @@ def called(attrs: Attributes, args: Sequence[Node], shape: Shape) -> Node:
     """A function of whole matrices of tidy arguments; inverses of transposes, inverses and multiples are worked out."""
     if attrs[0] == "inv" or (attrs == ("pinv",) and holds(args[0], "invertible")):
         return _inverse(args[0])
-    if attrs == ("pinv",) and unweighted(args[0])[0] != 1:
-        weight, body = unweighted(args[0])
-        return scaled(1 / weight, called(attrs, (body,), shape))
+    if attrs == ("pinv",):
+        return _pseudo_inverse(args[0])
     if attrs[0] == "diag":
         return diagonal_matrix(args[0]) if len(shape) == 2 else diagonal_of(args[0])
     if attrs[0] in TURNED and holds(args[0], TRIANGLES[str(attrs[0])]):
@@ -560,6 +577,15 @@ def called(attrs: Attributes, args: Sequence[Node], shape: Shape) -> Node:
         by_columns = build.call(str(attrs[0]), (turned,), shape[::-1], ("cols",))
         return build.transpose(by_columns) if len(shape) == 2 else by_columns
     return make("call", tuple(args), attrs, shape)
+
+
+def _pseudo_inverse(matrix: Node) -> Node:
+    weight, body = unweighted(matrix)
+    if weight != 1:
+        return scaled(1 / weight, _pseudo_inverse(body))
+    if body.op == "transpose":
+        return build.transpose(_pseudo_inverse(body.args[0]))
+    return build.call("pinv", (body,), body.shape[::-1])
 
 
 def _linear_in_direction(attrs: Attributes, args: Sequence[Node]) -> Node:

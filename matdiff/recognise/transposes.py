@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from matdiff.properties.infer import holds
+from matdiff.recognise.commuting import are_functions_of_one
 from matdiff.recognise.masks import is_triangle, turned_triangle
 from matdiff.recognise.measure import cost, factor_order
 from matdiff.recognise.terms import ordered_sum, scaled, unweighted
@@ -83,7 +84,9 @@ def _around(node: Node, turned: Node) -> Node:
 
 def _transposed_product(node: Node, depth: int) -> Node:
     scalars, chain = build.split_product(node)
-    turned = [transposed(factor, depth - 1) if depth else build.transpose(factor) for factor in reversed(chain)]
+    commute = len(chain) > 1 and are_functions_of_one(chain)
+    order = chain if commute else tuple(reversed(chain))
+    turned = [transposed(factor, depth - 1) if depth else build.transpose(factor) for factor in order]
     if len(turned) > LONGEST_TURNED_APART and all(factor.op == "transpose" for factor in turned):
         return build.transpose(node)
     weight = prod(unweighted(factor)[0] for factor in turned)

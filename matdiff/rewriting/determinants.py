@@ -11,6 +11,7 @@ from matdiff.recognise.products import called, multiplied
 from matdiff.recognise.sums import summed
 from matdiff.recognise.terms import is_constant, unweighted
 from matdiff.recognise.transposes import transposed
+from matdiff.rewriting.inverses import rank_one_update
 from matdiff.rewriting.terms import inner_of, merged_in_pairs, multiplied_out
 from matdiff.tree import build
 from matdiff.tree.attributes import terms_of
@@ -49,6 +50,14 @@ def _without_inverse_pairs(chain: list[Node]) -> list[Node]:
             if other != place and partner in (inverse, transposed(inverse)):
                 return _without_inverse_pairs([f for k, f in enumerate(chain) if k not in (place, other)])
     return chain
+
+
+def of_update(node: Node) -> Node | None:
+    """`det(I + x*y.T)` as `1 + y.T*x`, the determinant lemma for the identity."""
+    inner = inner_of("det", node)
+    update = None if inner is None or not any(map(is_identity, inner.args)) else rank_one_update(inner)
+    is_plain = inner is not None and any(weight == 1 and is_identity(part) for weight, part in terms_of(inner))
+    return update[2] if update is not None and is_plain else None
 
 
 def products_of(node: Node) -> Node | None:

@@ -68,8 +68,8 @@ def _joined(first: Node, matrix: Node, ratio: Fraction, term: Node) -> Iterator[
         inner = _sum((multiplied((scale, middle)), Fraction(1)), (rest, MINUS))
         if inner.attrs == ("zeros",) or (inner.op == "number" and not inner.attrs[0]):
             continue
-        inverted = called(("inv",), (inner,), inner.shape) if inner.shape else build.power(inner, -1)
-        update = multiplied((matrix, *left, inverted, *right, matrix))
+        inverse = called(("inv",), (inner,), inner.shape) if inner.shape else build.power(inner, -1)
+        update = multiplied((matrix, *left, inverse, *right, matrix))
         yield called(("inv",), (_sum((matrix, Fraction(1)), (update, Fraction(1))),), first.shape)
 
 
@@ -122,11 +122,11 @@ def pseudoinverse(node: Node) -> Node | None:
         if len(root.shape) != 2 or root.shape[0] == root.shape[1]:
             continue
         if chain[place + 1 : place + 1 + count] == half:
-            inverse = build.call("pinv", (transposed(root),), root.shape)
+            inverse = called(("pinv",), (transposed(root),), root.shape)
             return multiplied((*scalars, *chain[:place], inverse, *chain[place + 1 + count :]))
         turned = tuple(transposed(part) for part in reversed(half))
         if place >= count and chain[place - count : place] == turned:
-            inverse = build.call("pinv", (root,), root.shape[::-1])
+            inverse = called(("pinv",), (root,), root.shape[::-1])
             return multiplied((*scalars, *chain[: place - count], inverse, *chain[place + 1 :]))
     return None
 
@@ -135,12 +135,53 @@ def joined_inverses(node: Node) -> Node | None:
     """`inv(A)*inv(B)` as `inv(B*A)`, multiplied out where that is shorter."""
     scalars, chain = build.split_product(node)
     for place in range(len(chain) - 1):
-        first, second = (inner_of("inv", factor) for factor in chain[place : place + 2])
+        first, second = map(inverted, chain[place : place + 2])
         if first is not None and second is not None and first.shape == second.shape:
             inner = _sum((multiplied((second, first)), Fraction(1)))
             inverse = called(("inv",), (inner,), first.shape)
             return multiplied((*scalars, *chain[:place], inverse, *chain[place + 2 :]))
     return None
+
+
+def inverted(node: Node) -> Node | None:
+    """The A of `inv(A)`, and of `inv(A.T).T`; None for anything else."""
+    if node.op == "transpose":
+        inner = inner_of("inv", node.args[0])
+        return None if inner is None else transposed(inner)
+    return inner_of("inv", node)
+
+
+def beside_update(node: Node) -> Node | None:
+    """`inv(c*I + x*y.T)*x` as `x/(c + y.T*x)`, and `y.T*inv(c*I + x*y.T)`: the inverse of a change of rank one."""
+    scalars, chain = build.split_product(node)
+    for place, factor in enumerate(chain):
+        matrix = inverted(factor)
+        update = None if matrix is None else rank_one_update(matrix)
+        if update is None:
+            continue
+        column, row, whole = update
+        for other, kept in ((place + 1, column), (place - 1, row)):
+            if 0 <= other < len(chain) and chain[other] is kept:
+                rest = (*chain[:place], *chain[place + 1 :])
+                return multiplied((*scalars, build.power(whole, -1), *rest))
+    return None
+
+
+def rank_one_update(matrix: Node) -> tuple[Node, Node, Node] | None:
+    """For `c*I + w*x*y.T` the x, the `y.T` and the number `c + w*y.T*x`; None for anything else."""
+    terms = terms_of(matrix) if matrix.op == "sum" else ()
+    shifts = [(weight, part) for weight, part in terms if _is_shift(part)]
+    others = [(weight, *build.split_product(part)) for weight, part in terms if not _is_shift(part)]
+    if len(shifts) != 1 or len(others) != 1 or len(others[0][2]) != 2 or len(others[0][2][0].shape) != 1:
+        return None
+    (weight, scalars, (column, row)), (shift, part) = others[0], shifts[0]
+    by = multiplied((*scalars, row, column))
+    return column, row, summed([(shift, _scale_of(part)), (weight, by)], ())
+
+
+def _scale_of(shift: Node) -> Node:
+    """The c of `c*I`."""
+    return multiplied((build.number(1), *build.split_product(shift)[0]))
 
 
 def split_inverse(node: Node) -> Node | None:
@@ -149,12 +190,12 @@ def split_inverse(node: Node) -> Node | None:
     if inner is not None and inner.op == "product" and all(factor.shape == inner.shape for factor in inner.args):
         return multiplied([called(("inv",), (factor,), factor.shape) for factor in reversed(inner.args)])
     scalars, chain = build.split_product(node)
-    inverted = inner_of("inv", chain[0]) if len(chain) == 1 else None
-    if inverted is None or inverted.op != "sum":
+    bracket = inner_of("inv", chain[0]) if len(chain) == 1 else None
+    if bracket is None or bracket.op != "sum":
         return None
     below = [scalar for scalar in scalars if base_of(scalar)[1] < 0]
     factors = [build.power(scalar, -1) for scalar in below]
-    whole = _sum((multiplied((*factors, inverted)), Fraction(1)))
+    whole = _sum((multiplied((*factors, bracket)), Fraction(1)))
     rest = [scalar for scalar in scalars if scalar not in below]
     return multiplied((*rest, called(("inv",), (whole,), whole.shape))) if below else None
 

@@ -8,7 +8,8 @@ from fractions import Fraction
 from matdiff.properties.infer import holds
 from matdiff.recognise.products import base_of, mapped, multiplied
 from matdiff.recognise.sums import entrywise, summed
-from matdiff.recognise.terms import is_constant, scaled, unweighted
+from matdiff.recognise.terms import is_constant, is_zero, scaled, unweighted
+from matdiff.recognise.transposes import transposed
 from matdiff.rewriting.terms import inner_of, merged_in_pairs, negative
 from matdiff.tree import build
 from matdiff.tree.attributes import Weighted, terms_of
@@ -31,7 +32,8 @@ def _product(first: Node, second: Node) -> Node | None:
     (base, exponent), (other, more) = base_of(first), base_of(second)
     x, y = inner_of("exp", base), inner_of("exp", other)
     if x is not None and y is not None and base.shape == other.shape:
-        return mapped(("exp",), (summed([(exponent, x), (more, y)], x.shape),))
+        total = summed([(exponent, x), (more, y)], x.shape)
+        return build.ones(x.shape) if is_zero(total) else mapped(("exp",), (total,))
     if exponent == more and exponent.denominator > 1 and base.op != "size" != other.op:
         return mapped(("power", exponent), (entrywise((base, other)),))
     positive, negative_part = inner_of("relu", first), inner_of("relu", second)
@@ -40,6 +42,26 @@ def _product(first: Node, second: Node) -> Node | None:
     logistic = inner_of("sigmoid", base)
     is_inverse = logistic is not None and other is _one_plus(mapped(("exp",), (negative(logistic),)))
     return build.ones(base.shape) if is_inverse and exponent == more == 1 else None
+
+
+def quotients(node: Node) -> Node | None:
+    """`A*exp(x)/sum(exp(x))` as `A*softmax(x)`, and so where `exp(x)` stands transposed or in an entry-wise product."""
+    scalars, chain = build.split_product(node)
+    for scalar in scalars:
+        base, exponent = base_of(scalar)
+        total = inner_of("sum", base) if exponent == -1 else None
+        if total is None or inner_of("exp", total) is None or len(total.shape) != 1:
+            continue
+        share = build.call("softmax", total.args, total.shape)
+        rest = [other for other in scalars if other is not scalar]
+        for place, factor in enumerate(chain):
+            body = factor.args[0] if factor.op == "transpose" else factor
+            parts = body.args if body.op == "hadamard" else (body,)
+            if total in parts:
+                whole = entrywise([share if part is total else part for part in parts])
+                turned = transposed(whole) if factor.op == "transpose" else whole
+                return multiplied((*rest, *chain[:place], turned, *chain[place + 1 :]))
+    return None
 
 
 def _one_plus(node: Node) -> Node:

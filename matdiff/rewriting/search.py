@@ -17,11 +17,13 @@ REWRITES: tuple[Rewrite, ...] = (
     maps.products,
     maps.sums,
     determinants.of_products,
+    determinants.of_update,
     determinants.products_of,
     determinants.sums_of_logarithms,
     determinants.norms,
     inverses.pseudoinverse,
     inverses.matrix_exponentials,
+    inverses.beside_update,
     inverses.one_inverse,
     inverses.joined_inverses,
     inverses.split_inverse,
@@ -48,14 +50,15 @@ def shortest(node: Node) -> Node:
     return best
 
 
-def rewritten(root: Node) -> Node:
-    """The node with every rewrite applied that makes a part shorter."""
+def rewritten(root: Node, rewrites: tuple[Rewrite, ...] = ()) -> Node:
+    """The node with every rewrite applied that makes a part shorter, of these or of all."""
+    chosen = rewrites or REWRITES
 
     def visit(node: Node, args: tuple[Node, ...]) -> Node:
         now = rebuilt(node, args)
         pending = True
         while pending:
-            shorter = (found for rewrite in REWRITES if (found := rewrite(now)) is not None and cost(found) < cost(now))
+            shorter = (found for rewrite in chosen if (found := rewrite(now)) is not None and cost(found) < cost(now))
             found = next(shorter, None)
             pending = found is not None
             now = now if found is None else found
