@@ -8,10 +8,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 INSTALLED := $(VENV)/.installed
 DEVELOPED := $(VENV)/.developed
 GENERATED := $(VENV)/.generated
+RENDERED := $(VENV)/.rendered
 APT := $(if $(filter 0,$(shell id -u)),,sudo )apt-get
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check smoke codegen octave fuzz bench docs format clean
+.PHONY: help demo test check smoke codegen octave render fuzz bench docs format clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -33,6 +34,9 @@ smoke: $(DEVELOPED)  ## build the wheel, install it alone in a fresh environment
 
 codegen: $(GENERATED) octave  ## install JAX, PyTorch and Octave, run generated code of every language against the oracle
 	@$(BIN)/python -m pytest -q -n $(JOBS) --languages tests/languages
+
+render: $(RENDERED)  ## install a browser and TeX, look at the pages of derivations on a phone, a desktop and paper
+	@$(BIN)/python -m pytest -q -n $(JOBS) --render tests/render
 
 fuzz: $(DEVELOPED)  ## the laws on random examples, another set each time
 	@$(BIN)/python -m pytest -q -m hypothesis --hypothesis-profile=fuzz tests
@@ -71,4 +75,10 @@ $(DEVELOPED): pyproject.toml .ci/constraints.txt | $(BIN)/python
 $(GENERATED): $(DEVELOPED)
 	@echo "installing JAX and PyTorch into $(VENV)"
 	@$(PIP) install -c .ci/constraints.txt -e '.[codegen]'
+	@touch $@
+
+$(RENDERED): $(DEVELOPED) tests/render/install.sh
+	@sh tests/render/install.sh
+	@echo "installing Playwright into $(VENV)"
+	@$(PIP) install -c .ci/constraints.txt -e '.[render]'
 	@touch $@

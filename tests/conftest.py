@@ -15,15 +15,22 @@ settings.register_profile(
 )
 settings.load_profile("steady")
 
+FOLDERS = {
+    "languages": "run generated code of every language: `make codegen`",
+    "render": "look at pages in a browser and at documents that TeX has set: `make render`",
+}
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write expectations of cases and transcripts anew")
-    parser.addoption("--languages", action="store_true", help="run generated code of every language: `make codegen`")
+    for name, purpose in FOLDERS.items():
+        parser.addoption(f"--{name}", action="store_true", help=purpose)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """What needs JAX and PyTorch is left to `make codegen`."""
-    return True if collection_path.name == "languages" and not config.getoption("--languages") else None
+    """What needs other programs is left to the targets that install them."""
+    name = collection_path.name
+    return True if name in FOLDERS and not config.getoption(f"--{name}") else None
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -19,6 +19,9 @@ from matdiff.errors import MatdiffError
 from matdiff.explain.by_matrices import explain_by_matrices
 from matdiff.explain.derivation import Derivation, Step
 from matdiff.explain.explain import explain
+from matdiff.explain.formats.mathml import mathml
+from matdiff.explain.formats.pieces import lines, pieces
+from matdiff.explain.formats.tex import TexFormulas
 from matdiff.explain.formula import Formula, Sum, product, rewritten
 from matdiff.explain.page import Page
 from matdiff.explain.rules import KEYS
@@ -136,3 +139,44 @@ def test_row_that_moves_is_refused() -> None:
     result = CliRunner().invoke(program, ["grad", "r*A*r.T", "--where", "r: 1 x n", "--wrt", "r", "--steps", "matrix"])
     assert (result.stdout, result.exit_code) == ("", 3)
     assert result.stderr.startswith("error: a derivation by differentials does not go through a row yet\n")
+
+
+@both_ways
+@pytest.mark.parametrize(("text", "wrt"), PROBLEMS[:-1])
+def test_pieces_are_the_formula(author: Author, text: str, wrt: str) -> None:
+    derivation = explained(text, wrt, author)
+    formulas = TexFormulas(derivation)
+    for formula in [formulas.write(side) for step in derivation.steps for side in (step.left, step.right)]:
+        for limit in (1, 10, 1000):
+            cut = pieces(formula, limit)
+            assert _bare("".join(cut)) == _bare(formula)
+            assert all(piece.count(r"\left") == piece.count(r"\right") for piece in cut)
+            assert all(piece.count("{") == piece.count("}") for piece in cut)
+            assert max(map(len, lines(formula, limit))) >= max(map(len, cut))
+
+
+def _bare(formula: str) -> str:
+    return formula.replace(r"\left", "").replace(r"\right", "").replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("formula", "limit", "expected"),
+    [
+        (r"-\frac{a}{b} - \left(-x + y\right)", 12, (r"-\frac{a}{b}", r"- \left(-x + y\right)")),
+        (r"2 \left(a \odot \left(b + c\right)\right) x", 8, ("2 (a", r"\odot (b", "+ c)) x")),
+        (
+            r"\sum_{k=1}^{n} a_{k} \, \left(b_{k} \, c_{k}\right)",
+            3,
+            (r"\sum_{k=1}^{n} a_{k}", r"\, (b_{k}", r"\, c_{k})"),
+        ),
+    ],
+)
+def test_where_formulas_are_cut(formula: str, limit: float, expected: tuple[str, ...]) -> None:
+    assert pieces(formula, limit) == expected
+
+
+def test_matrix_of_blocks_is_a_table() -> None:
+    blocks = mathml(r"\begin{bmatrix} A & b \\ b^{\top} & 1 \end{bmatrix}^{-1}")
+    assert "bmatrix" not in blocks
+    cells = ET.fromstring(blocks).iter("mtd")
+    assert ["".join(cell.itertext()) for cell in cells] == ["A", "b", "b⊤", "1"]

@@ -157,8 +157,8 @@ class FormulaNotation(ABC):
         text = self.matrix(node)
         if not letters:
             return Text(text, ATOM if node.op in ("size", "number", "call") else TIMES)
-        is_call = node.op == "call" and node.attrs[0] not in ("inv", "matpow")
-        return Text(self.subscripted(text if is_call else self.bracket(text), letters), ATOM)
+        is_closed = node.op == "block" or (node.op == "call" and node.attrs[0] not in ("inv", "matpow"))
+        return Text(self.subscripted(text if is_closed else self.bracket(text), letters), ATOM)
 
     def variable_entry(self, name: str, letters: Sequence[str]) -> str:
         """`aᵢⱼ` of A, or `Aᵢⱼ` where there is an a as well."""

@@ -8,23 +8,32 @@ from html import escape
 from matdiff.explain.derivation import Derivation, Section, Step
 from matdiff.explain.formats.markdown import spaces
 from matdiff.explain.formats.mathml import mathml
+from matdiff.explain.formats.pieces import pieces
 from matdiff.explain.formats.tex import TexFormulas
 from matdiff.explain.page import Page
 from matdiff.printing.context import Context
 from matdiff.printing.names import latex_name
 from matdiff.printing.write import text
 
+PIECE = 24
 STYLE = """
 body { font: 1rem/1.5 Georgia, serif; max-width: 60rem; margin: 0 auto; padding: 1rem; color: #222; background: #fff; }
 h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin: 1.5rem 0 .3rem; }
 .chain { overflow-x: auto; } table { border-collapse: collapse; }
-td { padding: .25rem .4rem; vertical-align: baseline; white-space: nowrap; }
-td.left { text-align: right; } td.rule { color: #666; font-size: .85rem; white-space: normal; min-width: 8rem; }
-.answer { border-top: 1px solid #ccc; padding-top: .6rem; } code { font-size: 1rem; }
+td { padding: .25rem .4rem; vertical-align: baseline; }
+td.left { text-align: right; white-space: nowrap; } td.right { padding-left: 2rem; text-indent: -1.6rem; }
+td.rule { color: #666; font-size: .85rem; min-width: 8rem; }
+.answer { border-top: 1px solid #ccc; padding-top: .6rem; }
+code { font-size: 1rem; white-space: pre-line; overflow-wrap: anywhere; }
 @media (max-width: 40rem) {
-  tr { display: flex; flex-wrap: wrap; } td.rule { flex-basis: 100%; padding-left: 1.5rem; }
+  tr { display: grid; grid-template-columns: auto 1fr; align-items: baseline; } td.left { padding-left: 0; }
+  td.left:empty { padding-right: 0; } td.rule { grid-column: 2; padding-left: 2rem; padding-top: 0; }
 }
-@media print { body { max-width: none; } h2 { break-after: avoid; } tr { break-inside: avoid; } }
+@page { margin: 15mm; }
+@media print {
+  body { max-width: none; padding: 0; } h2 { break-after: avoid; } tr, .answer { break-inside: avoid; }
+  .chain { overflow: visible; }
+}
 """
 
 
@@ -83,13 +92,19 @@ def table(steps: tuple[Step, ...], formulas: TexFormulas, page: Page) -> str:
     rows = []
     for before, step in zip((None, *steps), steps, strict=False):
         is_new = before is None or before.left != step.left
-        left = f"<math displaystyle='true'>{mathml(formulas.write(step.left))}</math>" if is_new else ""
-        right = f"<math displaystyle='true'><mo>=</mo>{mathml(formulas.write(step.right))}</math>"
+        left = displayed(formulas.write(step.left)) if is_new else ""
+        first, *others = pieces(formulas.write(step.right), PIECE)
+        right = " ".join((displayed(f"= {first}"), *map(displayed, others)))
         rule = escape(page.remark(step))
-        rows.append(f"<tr><td class='left'>{left}</td><td>{right}</td><td class='rule'>{rule}</td></tr>")
+        rows.append(f"<tr><td class='left'>{left}</td><td class='right'>{right}</td><td class='rule'>{rule}</td></tr>")
     return "<div class='chain'><table>\n" + "\n".join(rows) + "\n</table></div>"
 
 
+def displayed(latex: str) -> str:
+    """A formula, or a piece of one, with room for what stands below and above its signs."""
+    return f"<math displaystyle='true'>{mathml(latex)}</math>"
+
+
 def inline(latex: str) -> str:
-    """A formula within a line."""
-    return f"<math>{mathml(latex)}</math>"
+    """A formula within a line, which may end between its pieces."""
+    return " ".join(f"<math>{mathml(piece)}</math>" for piece in pieces(latex, PIECE))

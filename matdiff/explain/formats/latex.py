@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from matdiff.explain.derivation import Derivation
 from matdiff.explain.formats.markdown import chain_lines, heading, program_lines, section_lines, spaces
+from matdiff.explain.formats.pieces import pieces
 from matdiff.explain.formats.tex import TexFormulas
 from matdiff.explain.page import Page
 
@@ -15,12 +16,17 @@ PREAMBLE = r"""\documentclass[a4paper]{article}
 \usepackage[%s]{babel}
 \usepackage{amsmath,amssymb}
 \usepackage[margin=2cm]{geometry}
+\newcommand{\rulename}[1]{\parbox[t]{42mm}{\raggedright\small #1}}
 \DeclareUnicodeCharacter{2202}{\ensuremath{\partial}}
+\DeclareUnicodeCharacter{1D40}{\ensuremath{^{\top}}}
+\DeclareUnicodeCharacter{2032}{\ensuremath{'}}
 \DeclareUnicodeCharacter{03B4}{\ensuremath{\delta}}
 \DeclareUnicodeCharacter{03A3}{\ensuremath{\Sigma}}
 \allowdisplaybreaks
 \begin{document}
+\raggedright
 """
+PIECE = 24
 BABEL = {"en": "english", "ru": "russian"}
 
 
@@ -35,7 +41,7 @@ def write(page: Page) -> str:
 def write_entries(page: Page) -> str:
     """A document with the entries alone."""
     formulas = TexFormulas(page.last)
-    return document([display(chain_lines((step,), formulas, page)) for step in page.entry_steps()], page)
+    return document([display(chain_lines((step,), formulas, page, rulename)) for step in page.entry_steps()], page)
 
 
 def write_program(page: Page) -> str:
@@ -51,12 +57,23 @@ def document(parts: list[str], page: Page) -> str:
 def derivation_parts(derivation: Derivation, page: Page) -> Iterator[str]:
     """Headings, sentences and formulas of one derivation, each a paragraph."""
     formulas = TexFormulas(derivation)
-    value, by = (f"${formulas.matrix(node)}$" for node in (derivation.value, derivation.variable))
+    value, by = (inline(formulas.matrix(node)) for node in (derivation.value, derivation.variable))
     yield rf"\section*{{{page.wording.task.format(of=value, by=by)}}}"
     yield page.wording.given.format(shapes=", ".join(f"${space}$" for space in spaces(derivation))) + "."
     for section in derivation.sections:
         yield rf"\subsection*{{{heading(section, page)}}}"
-        yield display(section_lines(section, formulas, page))
+        yield display(section_lines(section, formulas, page, rulename))
+
+
+def inline(latex: str) -> str:
+    """A formula within a line, which may end between its pieces."""
+    first, *others = pieces(latex, PIECE)
+    return " ".join((f"${first}$", *(f"${{}} {piece}$" for piece in others)))
+
+
+def rulename(remark: str) -> str:
+    """The name of a rule, in a column of its own."""
+    return rf"\rulename{{{remark}}}"
 
 
 def display(lines: list[str]) -> str:
@@ -66,11 +83,12 @@ def display(lines: list[str]) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text with the signs that LaTeX takes for itself made plain."""
+    """Text with the signs that LaTeX takes for itself made plain; a line may end behind an operation."""
     table = {sign: "\\" + sign for sign in "&%$#_{}"} | {
         "^": r"\textasciicircum{}",
         "~": r"\textasciitilde{}",
         "\\": r"\textbackslash{}",
         "\n": r"\\ ",
     }
+    table |= {sign: sign + r"\allowbreak{}" for sign in "*+-/("}
     return "".join(table.get(sign, sign) for sign in text)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from matdiff.explain.derivation import Derivation, Section, Step
+from matdiff.explain.formats.pieces import TOKEN, lines, width
 from matdiff.explain.formats.tex import TexFormulas, space_name
 from matdiff.explain.page import Page
 from matdiff.printing.names import latex_name
 from matdiff.tree.walk import variables_of
+
+LINE = 56
+"""How many letters wide a formula may be beside the name of its rule."""
+
+
+def text(remark: str) -> str:
+    """Words within a formula."""
+    return rf"\text{{{remark}}}"
 
 
 def write(page: Page) -> str:
@@ -49,10 +58,10 @@ def derivation_parts(derivation: Derivation, page: Page) -> Iterator[str]:
         yield display(section_lines(section, formulas, page))
 
 
-def section_lines(section: Section, formulas: TexFormulas, page: Page) -> list[str]:
-    """Every chain of a section."""
+def section_lines(section: Section, formulas: TexFormulas, page: Page, note: Callable[[str], str] = text) -> list[str]:
+    """Every chain of a section; `note` writes the name of a rule."""
     groups = groupby(section.steps, key=lambda step: step.left)
-    return [line for _, group in groups for line in chain_lines(tuple(group), formulas, page)]
+    return [line for _, group in groups for line in chain_lines(tuple(group), formulas, page, note)]
 
 
 def heading(section: Section, page: Page) -> str:
@@ -73,12 +82,16 @@ def display(lines: list[str]) -> str:
     return f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n$$"
 
 
-def chain_lines(steps: tuple[Step, ...], formulas: TexFormulas, page: Page) -> list[str]:
-    """A chain of equalities, a line a side, the rule at its end."""
-    lines = []
+def chain_lines(
+    steps: tuple[Step, ...], formulas: TexFormulas, page: Page, note: Callable[[str], str] = text
+) -> list[str]:
+    """A chain of equalities, the rule behind each; a long side goes on in lines of its own."""
+    left = formulas.write(steps[0].left)
+    room = LINE - width(TOKEN.findall(left))
+    found = []
     for number, step in enumerate(steps):
-        left = formulas.write(step.left) if not number else ""
         remark = page.remark(step)
-        note = rf" && \text{{{remark}}}" if remark else ""
-        lines.append(f"{left} &= {formulas.write(step.right)}{note}")
-    return lines
+        first, *others = lines(formulas.write(step.right), room)
+        found.append((left if not number else "") + f" &= {first}" + (f" && {note(remark)}" if remark else ""))
+        found += [rf" &\quad {{}} {line}" for line in others]
+    return found

@@ -2,12 +2,11 @@ r"""The LaTeX of this room's formulas as MathML, which browsers show without a s
 
 from __future__ import annotations
 
-import re
 from html import escape
 
+from matdiff.explain.formats.pieces import SIGNS, TOKEN
 from matdiff.printing.names import GREEK
 
-TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}^_&]|\d+(?:\.\d+)?|[A-Za-z]|\s+|.", re.DOTALL)
 SYMBOLS = {
     r"\sum": "∑",
     r"\partial": "∂",
@@ -35,13 +34,15 @@ LETTERS = {rf"\{name}": sign for name, sign in GREEK.items()}
 STYLES = {r"\mathbf": "bold", r"\mathbb": "double-struck"}
 WORDS = frozenset({r"\operatorname", r"\mathrm", r"\mathtt"})
 SPACES = frozenset({r"\,", r"\ ", r"\;", r"\!", r"\quad"})
+TALL = ("<mfrac", "<munder", "<mover", "<msqrt", "<mtable")
+ENDS_OF_ROWS = (r"\\", r"\end")
 BRACKETS = {"(": "prefix", ")": "postfix"}
 THIN = "<mspace width='0.17em'/>"
 BOLD = {"1": "𝟏", "0": "𝟎"}
 
 
 def mathml(latex: str) -> str:
-    """A formula as the inside of a `<math>` element."""
+    """A formula, or a piece of one that begins with its sign, as the inside of a `<math>` element."""
     return _Reader(latex).row()
 
 
@@ -52,10 +53,12 @@ class _Reader:
         self.tokens: list[str] = [token for token in TOKEN.findall(latex) if not token.isspace()]
         self.position = 0
 
-    def row(self, end: str = "") -> str:
-        """Items up to the token `end`, as one row."""
+    def row(self, *ends: str) -> str:
+        """Items up to one of these tokens, as one row; a sign that a piece begins with has two sides all the same."""
         items: list[str] = []
-        while self.position < len(self.tokens) and self.tokens[self.position] != end:
+        if not ends and self.tokens and self.tokens[0] in SIGNS:
+            items.append(_leaf(self.take()).replace("<mo>", "<mo form='infix'>"))
+        while self.position < len(self.tokens) and self.tokens[self.position] not in ends:
             items.append(self.scripted())
         self.position += 1
         return f"<mrow>{''.join(items)}</mrow>"
@@ -81,6 +84,8 @@ class _Reader:
             return self.row("}")
         if token == r"\left":
             return self.fenced()
+        if token == r"\begin":
+            return self.matrix()
         if token == r"\frac":
             return f"<mfrac>{self.item()}{self.item()}</mfrac>"
         if token == r"\sqrt":
@@ -93,12 +98,29 @@ class _Reader:
         return _leaf(token)
 
     def fenced(self) -> str:
-        """Brackets that grow with what they hold."""
+        """Brackets that grow with what they hold, where that is tall."""
         opening = self.take()
         inner = self.row(r"\right")
         closing = self.take()
-        left, right = (escape(SYMBOLS.get(sign, sign)) for sign in (opening, closing))
-        return f"<mrow><mo lspace='0' rspace='0'>{left}</mo>{inner}<mo lspace='0' rspace='0'>{right}</mo></mrow>"
+        look = "" if any(tag in inner for tag in TALL) else " stretchy='false'"
+        left, right = (
+            f"<mo{look} lspace='0' rspace='0'>{escape(SYMBOLS.get(sign, sign))}</mo>" for sign in (opening, closing)
+        )
+        return f"<mrow>{left}{inner}{right}</mrow>"
+
+    def matrix(self) -> str:
+        """A matrix of blocks between its brackets."""
+        self.group()
+        rows: list[list[str]] = [[]]
+        while True:
+            rows[-1].append(f"<mtd>{self.row('&', *ENDS_OF_ROWS)}</mtd>")
+            end = self.tokens[self.position - 1]
+            if end == r"\end":
+                break
+            rows += [] if end == "&" else [[]]
+        self.group()
+        table = "".join(f"<mtr>{''.join(cells)}</mtr>" for cells in rows)
+        return f"<mrow><mo>[</mo><mtable>{table}</mtable><mo>]</mo></mrow>"
 
     def group(self) -> str:
         """The text of a group."""

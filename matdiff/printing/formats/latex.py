@@ -78,7 +78,7 @@ class LatexNotation(Notation):
         return written(SUM, r"\sum_{", index, "=0}^{", upper, "} ", body)
 
     def join_product(self, items: Sequence[Written]) -> Written:
-        """Factors side by side, parted by a thin space where upright words meet, by a dot before a number."""
+        """Factors side by side: behind a gradient and where upright words meet a thin space, before a number a dot."""
         parts: list[str | Written] = [items[0]]
         for left, right in pairwise(items):
             parts.extend((_gap(left, right), right))
@@ -162,7 +162,8 @@ def _gap(left: Written, right: Written) -> str:
     last, first = _edge(left, -1), _edge(right, 0)
     if first[:1].isdigit():
         return r" \cdot "
-    return r" \, " if "mathrm" in last or first.startswith(r"\mathrm") else " "
+    is_open = "mathrm" in last or last.startswith(r"\nabla")
+    return r" \, " if is_open or first.startswith(r"\mathrm") else " "
 
 
 def _edge(expression: Written, position: int) -> str:
