@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, overload
 
 if TYPE_CHECKING:
     from matdiff.backpropagated import Backprop
+    from matdiff.evaluation.evaluated import Evaluated
     from matdiff.reasoning.facts import KnownFacts
     from matdiff.results import Derivative
     from matdiff.rulebook.checker import Finding
@@ -27,6 +28,7 @@ __all__ = [
     "check_rules",
     "differential",
     "equal",
+    "evaluate",
     "facts",
     "fix_rules",
     "grad",
@@ -199,6 +201,37 @@ def differential(
     'dF = A*dX*B'
     """
     return _differentiate("differential", expression, wrt, where, direction, check=check, structured=structured)[0]
+
+
+def evaluate(
+    expression: str,
+    data: Mapping[str, object],
+    wrt: str | Names | None = None,
+    where: Where = "",
+    *,
+    random: Mapping[str, int] | None = None,
+    seed: int = 0,
+) -> Evaluated:
+    """The value of an expression on arrays and, where `wrt` has names, its derivative by each of these variables.
+
+    `data` are arrays by name, or whatever NumPy takes for one: scalars floats, vectors 1-D, matrices 2-D. What is not
+    declared follows from them. With `random`, sizes by name, variables without data are drawn within what is declared,
+    always the same for one `seed`. The result has the `value`, the `derivative` and all `derivatives` by name as
+    arrays, `inputs` and `sizes`; `save("out.npz")` writes them.
+
+    Raises BadData where an array is missing, has no numbers or wrong axes, or is not what is declared, and where the
+    expression has no value; and what `grad` raises.
+
+    >>> found = evaluate("x'*A*x", {"A": [[1, 2], [3, 4]], "x": [1, 1]}, "x")
+    >>> float(found.value), found.derivative.tolist()
+    (10.0, [7.0, 13.0])
+    """
+    from matdiff.evaluation.evaluate import Data
+    from matdiff.evaluation.evaluate import evaluate as evaluated
+    from matdiff.parsing.read import Scope, read_declarations, read_script
+
+    statement, scope = read_script(expression, Scope(read_declarations(where)))
+    return evaluated(statement, scope, _names(wrt), Data(data, random is not None, random or {}, seed))
 
 
 def backprop(script: str, wrt: str | Names | None = None, where: Where = "", *, check: bool = True) -> Backprop:

@@ -164,6 +164,10 @@ class BadNumber(MatdiffError):
     """A number that is too large to be computed with, or a division by zero."""
 
 
+class BadData(MatdiffError):
+    """Data that are no arrays of numbers, are not what is declared, or lie where an expression has no value."""
+
+
 class NotYet(MatdiffError):
     """Correct input that this version cannot do."""
 

@@ -42,13 +42,14 @@ MAY_IMPORT = {
     "results": STAGES[:-2],
     "engine": STAGES[:-1],
     "simplified": STAGES,
+    "evaluation": STAGES,
     "solving": STAGES,
     "backpropagated": STAGES,
     "reasoning": STAGES,
     "rulebook": STAGES,
-    "__init__": (*STAGES, "rulebook", "simplified", "solving", "reasoning", "backpropagated"),
+    "__init__": (*STAGES, "rulebook", "simplified", "evaluation", "solving", "reasoning", "backpropagated"),
     "__main__": ("cli",),
-    "cli": (*STAGES, "rulebook", "solving", "reasoning", "backpropagated", "__init__"),
+    "cli": (*STAGES, "rulebook", "evaluation", "solving", "reasoning", "backpropagated", "__init__"),
 }
 ONLY_IN_CLI = ("click", "rich")
 ONLY_WHEN_CALLED = ("numpy", "sympy", "rich")
@@ -162,7 +163,7 @@ def permitted_by(cell: str, room: str) -> set[str]:
     if words == {"all", "above"}:
         return set(STAGES[: STAGES.index(room)])
     if words == {"all"}:
-        return {*STAGES, "rulebook", "solving", "reasoning", "backpropagated"}
+        return {*STAGES, "rulebook", "evaluation", "solving", "reasoning", "backpropagated"}
     if words == {"engine", "and", "above"}:
         return set(STAGES)
     return words

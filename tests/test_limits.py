@@ -58,6 +58,7 @@ def test_long_input_ends_in_an_answer_or_one_error(expression: str) -> None:
         ["jacobian"],
         ["hessian"],
         ["differential"],
+        ["eval", "--random", "n=2"],
         ["explain"],
         ["simplify"],
         ["stationary"],

@@ -16,6 +16,7 @@ COMMANDS = (
     "jacobian",
     "hessian",
     "differential",
+    "eval",
     "explain",
     "backprop",
     "simplify",
@@ -41,6 +42,7 @@ HELP = """Derivatives of scalars, vectors and matrices in matrix form.
   2*X.T*X
   $ matdiff differential "A*X*B" --wrt X
   dF = A*dX*B
+  $ matdiff eval "x'*A*x" --wrt x --data problem.npz
   $ matdiff explain "x.T*A*x" --wrt x
   $ matdiff simplify "sum[k,m](x[k]*A[k,m]*x[m])"
   x.T*A*x

@@ -20,6 +20,10 @@ class OutOfDomainError(ArithmeticError):
     """The point is one where the expression has no finite value: a singular matrix, the logarithm of zero."""
 
 
+class SingularError(OutOfDomainError):
+    """A matrix is singular, or so nearly that numbers do not tell."""
+
+
 class TooLargeError(Exception):
     """The expression takes more work than an oracle in plain Python should do."""
 
@@ -83,7 +87,7 @@ def demand_regular(found: Sequence[complex]) -> None:
     """Raise `OutOfDomainError` where these pivots are those of a matrix that is singular or nearly so."""
     sizes = [abs(pivot) for pivot in found]
     if not min(sizes) > DEGENERATE * max(sizes):
-        raise OutOfDomainError("a matrix is singular")
+        raise SingularError("a matrix is singular")
 
 
 def eliminate(rows: list[list[complex]], size: int) -> list[complex]:

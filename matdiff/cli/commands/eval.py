@@ -1,0 +1,173 @@
+"""`matdiff eval`: values and derivatives on real arrays."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from matdiff.cli import code, options, report
+from matdiff.cli.answers import Told, bounded, wants_details
+from matdiff.cli.scope import scope_of
+from matdiff.errors import ExitCode, MatdiffError
+
+if TYPE_CHECKING:
+    from matdiff.evaluation.evaluate import Data, Plan
+    from matdiff.evaluation.evaluated import Evaluated
+    from matdiff.parsing.read import Scope
+
+HELP = """The value of an expression on arrays of numbers and, with --wrt, its derivative there.
+
+\b
+  $ matdiff eval "x'*A*x" --data A.csv --data x.csv
+  $ matdiff eval "norm2(X*w - y)^2" --wrt w --data problem.npz
+  $ matdiff eval "x'*A*x" --wrt x --data "A=[[1, 2], [3, 4]]" --data "x=[1, 1]"
+  value: 10
+  grad_x: [7, 13]
+  $ matdiff eval "hessian logdet(S) wrt S" --where "S: n x n spd" --random n=3 --seed 1 --output out.npz
+
+Data are arrays by name: all of FILE.npz or FILE.json, one matrix in A.csv, A=FILE.csv or A=FILE.npy, numbers as they
+are typed in t=2.5 or "x=[1, 2]". What they are follows from the data where nothing is declared. With --random the
+variables without data are drawn, within what is declared of them and where the expression has a value.
+
+The numbers are computed in NumPy (--timeout is for the formula) and, where they are few, compared with those of the
+oracle in plain Python. Text has eight digits, json and files have all; csv is the derivative by one variable, or else
+the value.
+"""
+FORMATS = ("text", "json", "csv")
+
+
+class Request(NamedTuple):
+    """What the command line asks for beside the expression."""
+
+    wrt: tuple[str, ...]
+    data: Data
+    form: str
+    output: str
+    is_verbose: bool
+
+
+@click.command(name="eval", cls=options.ExpressionCommand, help=HELP, short_help="Value and derivative on arrays.")
+@options.expression_argument
+@options.wrt_option
+@options.where_option
+@options.let_option
+@click.option("--data", multiple=True, metavar="DATA", help="Arrays: FILE.npz, A.csv, A=FILE.csv, t=2.5; repeatable.")
+@click.option(
+    "--random",
+    "sizes",
+    multiple=True,
+    metavar="SIZES",
+    callback=code.split_sizes,
+    help='Draw what has no data, for these sizes, such as "n=3,m=4".',
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Which random data.")
+@options.format_option(FORMATS)
+@click.option(
+    "--output",
+    metavar="FILE",
+    default="",
+    help="Write the numbers to FILE.npz, FILE.json or FILE.csv instead of stdout; npz has the drawn data as well.",
+)
+@options.timeout_option
+@options.verbose_option
+@click.pass_context
+def command(ctx: click.Context, /, expression: str | None, **given: object) -> None:
+    """Print the numbers of each expression."""
+    from matdiff.evaluation.evaluate import Data
+    from matdiff.evaluation.files import read_data
+
+    asked = ctx.params
+    if expression is None and (sys.stdin is None or report.is_terminal(sys.stdin)):
+        raise click.UsageError("an expression is missing; with `-` expressions are read from the keyboard", ctx)
+    is_stream = expression is None or expression == "-"
+    if is_stream and asked["output"]:
+        raise click.UsageError("--output goes with one expression; `>` takes the answers of many lines", ctx)
+    data = Data(read_data(asked["data"]), bool(asked["sizes"]), dict(asked["sizes"]), asked["seed"])
+    request = Request(asked["wrt"], data, asked["form"], asked["output"], bool(given["verbose"]))
+    scope = scope_of("; ".join(asked["where"]), asked["let"])
+    if is_stream:
+        ctx.exit(answer_stream(scope, request))
+    show(bounded(str(expression), partial(plan_of, str(expression), scope, request)), request)
+
+
+def plan_of(text: str, scope: Scope, request: Request) -> Plan:
+    """What is to be computed for an expression, which may have `let` and `where` lines above it."""
+    from matdiff.evaluation.evaluate import planned
+    from matdiff.parsing.read import read_script
+
+    statement, scope = read_script(text, scope)
+    return planned(statement, scope, request.wrt, request.data)
+
+
+def answer_stream(scope: Scope, request: Request) -> ExitCode:
+    """Print the numbers of each line of stdin as it comes; the exit code is the highest that a line earned."""
+    from matdiff.parsing.read import Scope
+    from matdiff.rulebook.reader import decode_line, is_blank
+
+    worst = ExitCode.DONE
+    for number, raw in enumerate(report.stdin_lines(), start=1):
+        try:
+            line = decode_line(raw, number)
+            if is_blank(line):
+                continue
+            found = bounded(line, partial(taken, line, number, scope, request), number)
+            if isinstance(found, Scope):
+                scope = found
+            else:
+                show(found, request)
+        except MatdiffError as error:
+            report.show_error(f"line {number}: {error.render()}")
+            failure = {"expr": raw.decode("utf-8", "replace").strip(), "line": number, "error": error.render()}
+            report.show_answer(_json(failure) if request.form == "json" else "")
+            worst = max(worst, error.exit_code)
+    return worst
+
+
+def taken(line: str, number: int, scope: Scope, request: Request) -> Scope | Plan:
+    """What a line gives: more scope for the lines below it, or something to compute."""
+    from matdiff.evaluation.evaluate import planned
+    from matdiff.parsing.read import SETTINGS, extend, read_statement
+
+    statement = read_statement(line, number, scope)
+    if statement.kind in SETTINGS:
+        return extend(scope, statement)
+    return planned(statement, scope, request.wrt, request.data)
+
+
+def show(plan: Plan, request: Request) -> None:
+    """The numbers on stdout or in a file; on stderr what was assumed and checked, where a person reads or asked."""
+    from matdiff.evaluation.evaluate import computed
+
+    found = computed(plan)
+    if request.output:
+        found.save(request.output)
+    answers = () if request.output else (spelled(found, request.form),)
+    Told(answers, detail_lines(found) if wants_details(request.is_verbose) else ()).show()
+
+
+def spelled(found: Evaluated, form: str) -> str:
+    """The numbers in one of the formats; text is as wide as the terminal, and not broken in a pipe."""
+    if form == "json":
+        return _json(found.as_json())
+    if form == "csv":
+        return found.csv.rstrip("\n")
+    return found.lines(shutil.get_terminal_size().columns) if report.is_terminal(sys.stdout) else found.text
+
+
+def detail_lines(found: Evaluated) -> tuple[str, ...]:
+    """What was assumed, the sizes in numbers, the formulas, the check, and notes."""
+    assumptions, sizes = found.interpreted.assumptions, found.sizes
+    lines = ["where " + ", ".join(assumptions)] if assumptions else []
+    lines += ["with " + ", ".join(f"{name} = {number}" for name, number in sizes.items())] if sizes else []
+    names = [output.name for output in found.outputs[1:]]
+    lines += [f"{name} = {formula}" for name, formula in zip(names, found.formulas, strict=True)]
+    return (*lines, found.check, *(f"note: {note}" for note in found.notes))
+
+
+def _json(record: object) -> str:
+    return json.dumps(record, ensure_ascii=not report.speaks_unicode())
