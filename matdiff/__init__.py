@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, overload
 if TYPE_CHECKING:
     from matdiff.backpropagated import Backprop
     from matdiff.evaluation.evaluated import Evaluated
+    from matdiff.parsing.read import Scope
     from matdiff.reasoning.facts import KnownFacts
     from matdiff.results import Derivative
     from matdiff.rulebook.checker import Finding
@@ -42,6 +43,7 @@ __all__ = [
 Where = str | Mapping[str, str]
 Names = list[str] | tuple[str, ...]
 Direction = str | Names
+Define = str | Names
 
 
 @overload
@@ -50,6 +52,7 @@ def grad(
     wrt: str | None = None,
     where: Where = "",
     *,
+    define: Define = (),
     check: bool = True,
     direction: Direction = (),
     structured: str = "project",
@@ -61,6 +64,7 @@ def grad(
     wrt: Names,
     where: Where = "",
     *,
+    define: Define = (),
     check: bool = True,
     direction: Direction = (),
     structured: str = "project",
@@ -71,6 +75,7 @@ def grad(
     wrt: str | Names | None = None,
     where: Where = "",
     *,
+    define: Define = (),
     check: bool = True,
     direction: Direction = (),
     structured: str = "project",
@@ -80,11 +85,12 @@ def grad(
 
     `wrt` is the name of a variable, or several (then the gradients come as a tuple, from one sweep); it may be left
     out where only one variable occurs. `where` declares shapes and properties: `"A: n x n spd; x: n"`, or
-    `{"A": "n x n spd", "x": "n"}`. With `check=False` the answer is not compared with numbers. With `direction`, an
-    expression of the shape of the variable (one for each of several), the answer is the derivative along it. `layout`
-    is `mixed`, `numerator` (gradients are rows or transposed) or `denominator` (Jacobians are transposed). By a
-    variable declared symmetric, skew, diagonal, triangular or orthogonal, `structured` asks for the gradient within
-    the structure (`project`), by its free entries (`entries`), or as if it had none (`free`).
+    `{"A": "n x n spd", "x": "n"}`, and `define` scalar functions of your own: `"swish(t) = t*sigmoid(t)"`, or a list.
+    With `check=False` the answer is not compared with numbers. With `direction`, an expression of the shape of the
+    variable (one for each of several), the answer is the derivative along it. `layout` is `mixed`, `numerator`
+    (gradients are rows or transposed) or `denominator` (Jacobians are transposed). By a variable declared symmetric,
+    skew, diagonal, triangular or orthogonal, `structured` asks for the gradient within the structure (`project`), by
+    its free entries (`entries`), or as if it had none (`free`).
 
     Raises MatdiffError (its `render()` shows the place) for text that is no expression, for shapes that do not fit,
     and for a function that has no derivative rule.
@@ -92,7 +98,9 @@ def grad(
     >>> grad("tr(A*B)", "A").text
     'B.T'
     """
-    found = _differentiate("grad", expression, wrt, where, direction, check=check, layout=layout, structured=structured)
+    found = _differentiate(
+        "grad", expression, wrt, where, define, direction, check=check, layout=layout, structured=structured
+    )
     return found[0] if wrt is None or isinstance(wrt, str) else found
 
 
@@ -102,6 +110,7 @@ def jacobian(
     wrt: str | None = None,
     where: Where = "",
     *,
+    define: Define = (),
     check: bool = True,
     direction: Direction = (),
     structured: str = "project",
@@ -113,6 +122,7 @@ def jacobian(
     wrt: Names,
     where: Where = "",
     *,
+    define: Define = (),
     check: bool = True,
     direction: Direction = (),
     structured: str = "project",
@@ -123,6 +133,7 @@ def jacobian(
     wrt: str | Names | None = None,
     where: Where = "",
     *,
+    define: Define = (),
     check: bool = True,
     direction: Direction = (),
     structured: str = "project",
@@ -137,7 +148,7 @@ def jacobian(
     '-W'
     """
     found = _differentiate(
-        "jacobian", expression, wrt, where, direction, check=check, layout=layout, structured=structured
+        "jacobian", expression, wrt, where, define, direction, check=check, layout=layout, structured=structured
     )
     return found[0] if wrt is None or isinstance(wrt, str) else found
 
@@ -148,6 +159,7 @@ def hessian(
     wrt: str | None = None,
     where: Where = "",
     *,
+    define: Define = (),
     check: bool = True,
     direction: Direction = (),
     structured: str = "project",
@@ -158,6 +170,7 @@ def hessian(
     wrt: Names,
     where: Where = "",
     *,
+    define: Define = (),
     check: bool = True,
     direction: Direction = (),
     structured: str = "project",
@@ -167,6 +180,7 @@ def hessian(
     wrt: str | Names | None = None,
     where: Where = "",
     *,
+    define: Define = (),
     check: bool = True,
     direction: Direction = (),
     structured: str = "project",
@@ -179,7 +193,7 @@ def hessian(
     >>> hessian("norm2(X*w - y)^2", "w").text
     '2*X.T*X'
     """
-    found = _differentiate("hessian", expression, wrt, where, direction, check=check, structured=structured)
+    found = _differentiate("hessian", expression, wrt, where, define, direction, check=check, structured=structured)
     return found[0] if wrt is None or isinstance(wrt, str) else found
 
 
@@ -188,6 +202,7 @@ def differential(
     wrt: str | Names | None = None,
     where: Where = "",
     *,
+    define: Define = (),
     check: bool = True,
     direction: Direction = (),
     structured: str = "project",
@@ -200,7 +215,9 @@ def differential(
     >>> str(differential("A*X*B", "X"))
     'dF = A*dX*B'
     """
-    return _differentiate("differential", expression, wrt, where, direction, check=check, structured=structured)[0]
+    return _differentiate(
+        "differential", expression, wrt, where, define, direction, check=check, structured=structured
+    )[0]
 
 
 def evaluate(
@@ -209,6 +226,7 @@ def evaluate(
     wrt: str | Names | None = None,
     where: Where = "",
     *,
+    define: Define = (),
     random: Mapping[str, int] | None = None,
     seed: int = 0,
 ) -> Evaluated:
@@ -228,13 +246,15 @@ def evaluate(
     """
     from matdiff.evaluation.evaluate import Data
     from matdiff.evaluation.evaluate import evaluate as evaluated
-    from matdiff.parsing.read import Scope, read_declarations, read_script
+    from matdiff.parsing.read import read_script
 
-    statement, scope = read_script(expression, Scope(read_declarations(where)))
+    statement, scope = read_script(expression, _scope(where, define))
     return evaluated(statement, scope, _names(wrt), Data(data, random is not None, random or {}, seed))
 
 
-def backprop(script: str, wrt: str | Names | None = None, where: Where = "", *, check: bool = True) -> Backprop:
+def backprop(
+    script: str, wrt: str | Names | None = None, where: Where = "", *, define: Define = (), check: bool = True
+) -> Backprop:
     r"""The gradients of a loss by every parameter, as a short program: forward values, deltas, gradients.
 
     `script` has a `let` line for every named value and the loss at its end. Its `text` is the program, `gradients` has
@@ -245,14 +265,14 @@ def backprop(script: str, wrt: str | Names | None = None, where: Where = "", *, 
     {'W': 'delta_y*x.T'}
     """
     from matdiff import backpropagated
-    from matdiff.parsing.read import Scope, read_declarations, read_script
+    from matdiff.parsing.read import read_script
 
-    statement, scope = read_script(script, Scope(read_declarations(where)))
+    statement, scope = read_script(script, _scope(where, define))
     names = (wrt,) if isinstance(wrt, str) else tuple(wrt or ())
     return backpropagated.backprop(statement, scope, names, check)
 
 
-def simplify(expression: str, where: Where = "", *, expand: bool = False) -> Simplified:
+def simplify(expression: str, where: Where = "", *, define: Define = (), expand: bool = False) -> Simplified:
     """The shortest matrix form of an expression that is found, without differentiating it; or it multiplied out.
 
     Its `text`, `unicode` and `latex` are that form, `before` and `after` the operations that the expression and the
@@ -261,14 +281,16 @@ def simplify(expression: str, where: Where = "", *, expand: bool = False) -> Sim
     >>> simplify("sum[k,m](x[k]*A[k,m]*x[m])").text
     'x.T*A*x'
     """
-    from matdiff.parsing.read import read_declarations, read_script
+    from matdiff.parsing.read import read_script
     from matdiff.simplified import simplified
 
-    statement, scope = read_script(expression)
-    return simplified(statement, scope.below(read_declarations(where)), expand=expand)
+    statement, scope = read_script(expression, _scope(where, define))
+    return simplified(statement, scope, expand=expand)
 
 
-def solve(equations: str | Names, unknowns: str | Names | None = None, where: Where = "") -> Solution:
+def solve(
+    equations: str | Names, unknowns: str | Names | None = None, where: Where = "", *, define: Define = ()
+) -> Solution:
     """The solution of equations that are linear in the unknowns, or become so when they are multiplied out.
 
     `equations` are `left = right` or `grad … wrt w = right`, several parted by `;` or as a list. The `text` of the
@@ -281,14 +303,18 @@ def solve(equations: str | Names, unknowns: str | Names | None = None, where: Wh
     >>> solve("A*x = b", "x").text
     'x = inv(A)*b  # if A is invertible'
     """
-    from matdiff.parsing.read import Scope, read_declarations
     from matdiff.solving.solve import solve as solved
 
-    return solved(_names(equations), _names(unknowns), Scope(read_declarations(where)))
+    return solved(_names(equations), _names(unknowns), _scope(where, define))
 
 
 def stationary(
-    expression: str, unknowns: str | Names | None = None, subject_to: str | Names = (), where: Where = ""
+    expression: str,
+    unknowns: str | Names | None = None,
+    subject_to: str | Names = (),
+    where: Where = "",
+    *,
+    define: Define = (),
 ) -> Solution:
     """Where the gradient of a scalar expression is zero, under constraints with a multiplier each.
 
@@ -298,17 +324,16 @@ def stationary(
     >>> stationary("norm2(X*w - y)^2", "w", where="X: m x n full_column_rank").text
     'w = inv(X.T*X)*X.T*y'
     """
-    from matdiff.parsing.read import Scope, read_declarations
     from matdiff.solving.solve import stationary as found
 
-    return found((expression,), _names(subject_to), _names(unknowns), Scope(read_declarations(where)))
+    return found((expression,), _names(subject_to), _names(unknowns), _scope(where, define))
 
 
 def _names(given: str | Names | None) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given or ())
 
 
-def equal(left: str, right: str, where: Where = "") -> Equality:
+def equal(left: str, right: str, where: Where = "", *, define: Define = ()) -> Equality:
     """Whether two expressions are equal wherever both have a value: an object that is true or false as they are.
 
     Its `verdict` is `proved`, `proved mod p` (with the `error_bound`), `numerically equal` or `different`, then with a
@@ -319,13 +344,12 @@ def equal(left: str, right: str, where: Where = "") -> Equality:
     >>> str(equal("A*B", "-A*B"))
     'different: equal up to the sign'
     """
-    from matdiff.parsing.read import Scope, read_declarations
     from matdiff.rulebook import claims
 
-    return claims.equal(left, right, Scope(read_declarations(where)))
+    return claims.equal(left, right, _scope(where, define))
 
 
-def facts(expression: str, where: Where = "") -> KnownFacts:
+def facts(expression: str, where: Where = "", *, define: Define = ()) -> KnownFacts:
     """What follows about an expression from what is declared, each fact with its reason and tested in numbers.
 
     `word in facts(…)` asks for one property, `.ask(word)` gives yes, no (with inputs that show it) or unknown; `words`,
@@ -336,14 +360,13 @@ def facts(expression: str, where: Where = "") -> KnownFacts:
     >>> "invertible" in known, known.rank
     (True, 'm')
     """
-    from matdiff.parsing.read import Scope, read_declarations, read_script
+    from matdiff.parsing.read import read_script
     from matdiff.reasoning.facts import known_facts
 
-    statement, scope = read_script(expression)
-    return known_facts(statement, Scope((*read_declarations(where), *scope.declarations), scope.lets))
+    return known_facts(*read_script(expression, _scope(where, define)))
 
 
-def check_rules(*paths: str, jobs: int = 0) -> tuple[Finding, ...]:
+def check_rules(*paths: str, jobs: int = 0, define: Define = ()) -> tuple[Finding, ...]:
     """What is found about every rule in these files, folders of `*.rules` and patterns, in their order.
 
     With `jobs` so many processes share the work, and a rule that ends its process costs that rule only. Each finding
@@ -351,10 +374,10 @@ def check_rules(*paths: str, jobs: int = 0) -> tuple[Finding, ...]:
     """
     from matdiff.rulebook import run
 
-    return run.check_rules(*paths, jobs=jobs)
+    return run.check_rules(*paths, jobs=jobs, define=_names(define))
 
 
-def fix_rules(*paths: str, write: bool = False) -> tuple[Repair, ...]:
+def fix_rules(*paths: str, write: bool = False, define: Define = ()) -> tuple[Repair, ...]:
     """The right answers for the wrong rules in these files, folders of `*.rules` and patterns, a record for each file.
 
     Each has `corrections` (`number`, `before`, `after`), the findings on the rules that are `left` as they were, and
@@ -363,16 +386,27 @@ def fix_rules(*paths: str, write: bool = False) -> tuple[Repair, ...]:
     """
     from matdiff.rulebook import fix
 
-    return fix.fix_rules(*paths, write=write)
+    return fix.fix_rules(*paths, write=write, define=_names(define))
+
+
+def _scope(where: Where, define: Define) -> Scope:
+    from matdiff.parsing.read import read_scope
+
+    return read_scope(where, _names(define))
 
 
 def _differentiate(
-    kind: str, expression: str, wrt: str | Names | None, where: Where, direction: Direction, **chosen: object
+    kind: str,
+    expression: str,
+    wrt: str | Names | None,
+    where: Where,
+    define: Define,
+    direction: Direction,
+    **chosen: object,
 ) -> tuple[Derivative, ...]:
     from matdiff.engine import Options, differentiate
-    from matdiff.parsing.read import read_declarations, read_script
+    from matdiff.parsing.read import read_script
 
-    statement, scope = read_script(expression)
-    scope = scope.below(read_declarations(where))
+    statement, scope = read_script(expression, _scope(where, define))
     options = Options(directions=_names(direction), **chosen)  # type: ignore[arg-type]  # the callers' keywords are its fields
     return differentiate(statement, scope, kind=kind, wrt=_names(wrt), options=options)

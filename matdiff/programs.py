@@ -9,6 +9,7 @@ from matdiff.derive.contract import contract
 from matdiff.derive.expand import expand_all
 from matdiff.errors import UnreadableText
 from matdiff.functions import catalogue
+from matdiff.functions.defined import written_out
 from matdiff.functions.rows import Composite, Sugar
 from matdiff.parsing.read import Interpreted
 from matdiff.printing import write
@@ -78,7 +79,7 @@ def source(
         outputs = [*leading, *outputs]
     name = ask.name or (NAMES.get(kind, "value_and_derivative") if ask.has_value else "derivative")
     title = f"{kind} {expression} wrt {', '.join(w.wrt for w in wanted)}"
-    notes = (*_conditions((given.sides[0],), context), f"made by {program_and_version()}")
+    notes = (*_conditions(written_out((given.sides[0],)), context), f"made by {program_and_version()}")
     function = Function(tuple(outputs), title, given.variables, name, (), groups, notes, ask.sizes)
     return write.code(function, language)
 

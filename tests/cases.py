@@ -5,8 +5,9 @@
     take    grad x'*A*x wrt x
     expect  (A + A')*x
 
-`given` (declarations) and `format` may be left out. What comes out is `expect` (stdout), `error` (stderr) and `exit`
-where it is not 0. A value goes on over lines that are indented by eight blanks. Lines that begin with `#` are comments.
+`given` (declarations), `define` (a function) and `format` may be left out. What comes out is `expect` (stdout),
+`error` (stderr) and `exit` where it is not 0. A value goes on over lines that are indented by eight blanks. Lines that
+begin with `#` are comments.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 INDENT = " " * 8
-INPUTS = ("given", "take", "format")
+INPUTS = ("given", "define", "take", "format")
 OUTPUTS = ("expect", "error", "exit")
 
 

@@ -19,6 +19,7 @@ ROOMS = (
     "tree",
     "functions",
     "properties",
+    "interop",
     "parsing",
     "derive",
     "recognise",
@@ -27,13 +28,15 @@ ROOMS = (
     "explain",
 )
 STAGES = (*ROOMS, "rewriting", "forms", "programs", "results", "engine")
-SISTERS = ("parsing", "derive", "recognise", "printing", "verify")
+SISTERS = ("derive", "recognise", "printing", "verify")
 MAY_IMPORT = {
     "errors": (),
     "limits": ("errors",),
     "tree": ("errors",),
     "functions": ("tree",),
     "properties": ("functions", "tree"),
+    "interop": ("properties", "functions", "tree", "errors"),
+    "parsing": ("interop", "properties", "functions", "tree", "errors"),
     **dict.fromkeys(SISTERS, ("properties", "functions", "tree", "errors")),
     "explain": ("recognise", "derive", "printing", "properties", "functions", "tree", "errors"),
     "rewriting": ("recognise", "derive", "properties", "functions", "tree", "errors"),
@@ -52,7 +55,8 @@ MAY_IMPORT = {
     "cli": (*STAGES, "rulebook", "evaluation", "solving", "reasoning", "backpropagated", "__init__"),
 }
 ONLY_IN_CLI = ("click", "rich")
-ONLY_WHEN_CALLED = ("numpy", "sympy", "rich")
+ONLY_WHEN_CALLED = ("numpy", "rich")
+ONLY_IN_INTEROP = ("sympy", "mpmath")  # which is imported when called
 RUN_CODE = ("eval", "exec", "compile", "__import__")
 MAY_RUN_CODE = {"matdiff/programs.py": ("exec", "compile")}  # its own NumPy source, when a derivative is called
 
@@ -113,6 +117,8 @@ def trespasses(found: Import) -> bool:
     room = room_of(found.file)
     if head in ONLY_IN_CLI:
         return room != "cli"
+    if head in ONLY_IN_INTEROP:
+        return room != "interop"
     if head != "matdiff":
         return False
     target = target_room(found.target)
@@ -135,7 +141,13 @@ def test_imports_go_one_way() -> None:
 
 def test_dear_packages_are_imported_when_called() -> None:
     immediate = [found for found in IMPORTS if found.is_immediate]
-    assert [found.place for found in immediate if found.target.split(".")[0] in ONLY_WHEN_CALLED] == []
+    assert [found.place for found in immediate if is_dear(found)] == []
+
+
+def is_dear(found: Import) -> bool:
+    """Whether an import loads what costs more than the rest of the program, SymPy through the room that uses it."""
+    is_of_bridge = found.target.startswith("matdiff.interop") and room_of(found.file) != "interop"
+    return is_of_bridge or found.target.split(".")[0] in ONLY_WHEN_CALLED
 
 
 def test_text_is_never_run_as_code() -> None:
@@ -177,6 +189,8 @@ def permitted_by(cell: str, room: str) -> set[str]:
         ("verify/compare.py", "import matdiff.recognise.sums", True),
         ("tree/node.py", "from matdiff import functions", True),
         ("printing/layout.py", "import rich", True),
+        ("parsing/define.py", "def f():\n    import sympy", True),
+        ("interop/scalars.py", "import sympy", False),
         ("functions/matrix.py", "from matdiff import grad", True),
         ("cli/report.py", "from matdiff import grad", False),
         ("parsing/infer.py", "from matdiff.tree import build", False),

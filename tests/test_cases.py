@@ -42,7 +42,8 @@ def statement_of(case: Case) -> tuple[str, str, str]:
 def command_of(case: Case) -> list[str]:
     """The arguments of the program that ask what the case takes: `grad EXPR wrt X` is `grad --wrt X -- EXPR`."""
     kind, expression, variables = statement_of(case)
-    options = {"--where": case.value("given"), "--format": case.value("format"), "--wrt": variables}
+    values = {"--where": "given", "--define": "define", "--format": "format"}
+    options = {**{option: case.value(key) for option, key in values.items()}, "--wrt": variables}
     given = [part for option, value in options.items() if value for part in (option, value)]
     return [kind, *given, "--", expression]
 
@@ -56,7 +57,8 @@ def rules_of(case: Case) -> list[str]:
         claims = [(name, text) for name, _, text in (answer.partition(": ") for answer in answers)]
     else:
         claims = [(variables, "\n".join(answers))]
-    given = [f"where {case.value('given')}"] if case.value("given") else []
+    settings = {"where": case.value("given"), "define": case.value("define")}
+    given = [f"{word} {value}" for word, value in settings.items() if value]
     lets = [line for line in lines if line.startswith("let ")]
     rules = [f"{kind} {expression} {f'wrt {name} ' if name else ''}= {text}" for name, text in claims]
     return [*given, *lets, *rules]

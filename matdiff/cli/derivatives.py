@@ -35,6 +35,7 @@ class Request(NamedTuple):
     lets: tuple[str, ...] = ()
     code: Mapping[str, Any] = {}
     output: str = ""
+    define: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, kind: str, given: Mapping[str, Any]) -> Request:
@@ -45,8 +46,8 @@ class Request(NamedTuple):
         chosen = Options(given["check"], given["direction"], given.get("layout", "mixed"), given["structured"])
         asked = {"name": given["function"], "has_value": given["with_value"], "sizes": given["sizes"]}
         form, is_verbose, output = given["form"], given["verbose"], given["output"] or ""
-        steps, lets = given["steps"] or "", given["let"]
-        return cls(kind, given["wrt"], where, form, is_verbose, chosen, steps, lets, asked, output)
+        steps, lets, define = given["steps"] or "", given["let"], given["define"]
+        return cls(kind, given["wrt"], where, form, is_verbose, chosen, steps, lets, asked, output, define)
 
     def hold_code(self, expression: str | None) -> None:
         """Refuse options of source code beside other formats, and a file for the answers of many lines."""
@@ -85,6 +86,7 @@ def derivative_command(
     @options.wrt_option
     @options.where_option
     @options.let_option
+    @options.define_option
     @options.direction_option
     @options.structured_option
     @options.format_option(options.FORMATS)
@@ -181,8 +183,8 @@ def answer_line(raw: bytes, number: int, scope: Scope, request: Request) -> tupl
 
 
 def starting_scope(request: Request) -> Scope:
-    """What `--where` and `--let` say."""
-    return scope_of(request.where, request.lets)
+    """What `--where`, `--define` and `--let` say."""
+    return scope_of(request.where, request.lets, request.define)
 
 
 def take_script(expression: str, request: Request) -> Told:

@@ -118,6 +118,12 @@ let_option = click.option(
     metavar='"u = EXPR"',
     help="A named part that the expression may use; with -v the factors of the chain rule through it are shown.",
 )
+define_option = click.option(
+    "--define",
+    multiple=True,
+    metavar="FUNCTION",
+    help='A scalar function of your own, taken entry by entry, such as "swish(t) = t*sigmoid(t)".',
+)
 direction_option = click.option(
     "--direction",
     multiple=True,

@@ -28,20 +28,21 @@ class Request(NamedTuple):
     form: str
     is_verbose: bool
     constraints: tuple[str, ...] = ()
+    define: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, kind: str, given: Mapping[str, Any]) -> Request:
         """The request of a command line, by the names of its options."""
-        constraints = given.get("subject_to", ())
-        return cls(kind, given["unknowns"], "; ".join(given["where"]), given["form"], given["verbose"], constraints)
+        more = (given["form"], given["verbose"], given.get("subject_to", ()), given["define"])
+        return cls(kind, given["unknowns"], "; ".join(given["where"]), *more)
 
     def solution(self, texts: tuple[str, ...]) -> Solution:
         """The solution of the equations, or the stationary point of the expression."""
         import matdiff
 
         if self.kind == "solve":
-            return matdiff.solve(texts, self.unknowns, where=self.where)
-        return matdiff.stationary(texts[0], self.unknowns, self.constraints, where=self.where)
+            return matdiff.solve(texts, self.unknowns, where=self.where, define=self.define)
+        return matdiff.stationary(texts[0], self.unknowns, self.constraints, where=self.where, define=self.define)
 
 
 def answer(ctx: click.Context, texts: tuple[str, ...], request: Request) -> None:

@@ -10,8 +10,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from matdiff.derive.kroneckers import inverse_of_kronecker
-from matdiff.functions.catalogue import find
-from matdiff.functions.rows import Elementwise
+from matdiff.functions.defined import is_defined, row_of
 from matdiff.tree import einsum
 from matdiff.tree.node import Attributes, Node, Shape, make
 
@@ -28,7 +27,7 @@ def simplify_map(attrs: Attributes, args: tuple[Node, ...]) -> Node:
             if flipped is not None:
                 return einsum.power(_map("sigmoid", _negative(flipped)), -exponent)
         return einsum.power(args[0], exponent)
-    constant = _at_zero(str(attrs[0]), args)
+    constant = _at_zero(attrs, args)
     if constant is not None:
         return constant
     for rule in RULES.get(str(attrs[0]), ()):
@@ -38,13 +37,13 @@ def simplify_map(attrs: Attributes, args: tuple[Node, ...]) -> Node:
     return make("map", args, attrs, args[0].shape)
 
 
-def _at_zero(name: str, args: tuple[Node, ...]) -> Node | None:
+def _at_zero(attrs: Attributes, args: tuple[Node, ...]) -> Node | None:
     """The value of a function where its arguments vanish, if it is a number that can be written: `exp(0)` is 1."""
-    row = find(name) if all(map(einsum.is_zero, args)) else None
-    if not isinstance(row, Elementwise):
+    row = row_of(attrs) if len(attrs) == 1 or is_defined(attrs) else None
+    if row is None or not all(map(einsum.is_zero, args)):
         return None
     try:
-        value = complex(row.value(*(0.0 for _ in args)))
+        value = complex(row.value(*(0.0 for _ in args), *attrs[1:]))
     except (ValueError, ArithmeticError):
         return None
     known = next((number for number in PLAIN if value == float(number)), None)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 from matdiff.errors import NoRule
 from matdiff.functions.catalogue import find
-from matdiff.functions.rows import Adjoint, Elementwise, Opaque, Partial, result_shape
+from matdiff.functions.defined import row_of
+from matdiff.functions.rows import Adjoint, Opaque, Partial, result_shape
 from matdiff.tree import einsum, unknown
 from matdiff.tree.attributes import terms_of
 from matdiff.tree.build import lower
@@ -100,8 +101,8 @@ def slopes(node: Node, active: set[Node]) -> Iterator[tuple[Node, Node]]:
         _hold_order(node)
         yield from ((arg, unknown.slope(node, place)) for place, arg in enumerate(node.args) if arg in active)
         return
-    row = find(str(node.attrs[0]))
-    if not isinstance(row, Elementwise):
+    row = row_of(node.attrs)
+    if row is None:
         raise NoRule(str(node.attrs[0]))
     if isinstance(row.derivative, str):
         raise NoRule(row.name, hint=row.derivative)

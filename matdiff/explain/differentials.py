@@ -15,7 +15,7 @@ from matdiff.explain.changes import change_of, differential, is_differential, sp
 from matdiff.explain.linear import change_last
 from matdiff.explain.substitute import substituted
 from matdiff.functions.catalogue import find
-from matdiff.functions.rows import Elementwise
+from matdiff.functions.defined import row_of
 from matdiff.recognise.fold import recognise
 from matdiff.recognise.measure import cost
 from matdiff.tree import build
@@ -88,8 +88,8 @@ def _of_map(node: Node, moving: set[Node]) -> Worked:
     base = node.args[0]
     if node.attrs == ("power", 2) and base.op == "call" and base.attrs == ("norm2",):
         return "d_norm", _local(node, base.args, moving)
-    row = find(str(node.attrs[0]))
-    assert isinstance(row, Elementwise), node
+    row = row_of(node.attrs)
+    assert row is not None, node
     if isinstance(row.derivative, str):
         raise NoRule(row.name, hint=row.derivative)
     rules = row.derivative if isinstance(row.derivative, tuple) else (row.derivative,)

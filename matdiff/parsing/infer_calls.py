@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cache, partial
 
 from matdiff.errors import WrongArguments
-from matdiff.functions import catalogue
-from matdiff.functions.rows import TRIANGLE, Composite, Elementwise, Opaque
+from matdiff.functions.rows import TRIANGLE, Composite, Elementwise, Opaque, Row
 from matdiff.parsing import wording
 from matdiff.parsing.axes import (
     SCALAR,
@@ -63,14 +62,14 @@ def call(inference: Inference, syntax: Syntax, args: tuple[Axes, ...]) -> Axes |
         return axes_of(inference, syntax, args)
     if syntax.text in FORMS:
         return _form(inference, syntax, args)
-    row = catalogue.find(syntax.text)
+    row = inference.problem.row(syntax.text)
     assert row is not None, syntax
     if syntax.operators in (("rows",), ("cols",)):
         return _along(inference, syntax, args[0])
     if syntax.operators == ("order",) and kind_of(args[0]) == "matrix":
         meaning, hint = _MATRIX_NORMS[syntax.text]
         raise WrongArguments(f"`{syntax.place().excerpt()}`: the norm of {meaning}", syntax.place(), hint=hint)
-    count = _argument_count(syntax.text)
+    count = _argument_count(row)
     if len(args) != count:
         raise WrongArguments(
             f"`{syntax.text}` takes {_counted(count)}, here are {len(args)}"
@@ -92,7 +91,7 @@ def call(inference: Inference, syntax: Syntax, args: tuple[Axes, ...]) -> Axes |
 
 def _along(inference: Inference, syntax: Syntax, axes: Axes) -> Axes | None:
     """The shape of a function of every row or column of a matrix."""
-    row = catalogue.find(syntax.text)
+    row = inference.problem.row(syntax.text)
     (word,) = syntax.operators
     if not isinstance(row, Composite | Opaque) or not row.by_rows:
         raise WrongArguments(f"`{syntax.text}` is not taken along the {word} of a matrix", syntax.place())
@@ -250,9 +249,7 @@ def _takes_letters(axes: Axes, letters: str, lengths: dict[str, Length]) -> bool
 
 
 @cache
-def _argument_count(name: str) -> int:
-    row = catalogue.find(name)
-    assert row is not None
+def _argument_count(row: Row) -> int:
     if isinstance(row, Elementwise):
         return len(row.derivative) if isinstance(row.derivative, tuple) else 1
     return len(alternatives(row.signature)[0][0])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from matdiff.functions import catalogue
 from matdiff.functions.rows import Elementwise
 from matdiff.parsing import wording
 from matdiff.parsing.axes import SCALAR, Axes, hold_scalar, is_one, is_scalar, unify_axes
@@ -88,7 +87,7 @@ def _is_scalar_part(inference: Inference, syntax: Syntax) -> bool:
 
 def _parts_of_shape(inference: Inference, syntax: Syntax) -> tuple[Syntax, ...]:
     """The operands that must be scalars for `syntax` to be one, where it is taken entry by entry."""
-    is_elementwise = syntax.kind == "call" and isinstance(catalogue.find(syntax.text), Elementwise)
+    is_elementwise = syntax.kind == "call" and isinstance(inference.problem.row(syntax.text), Elementwise)
     is_elementwise |= inference.problem.is_entrywise(syntax)
     if is_elementwise or syntax.kind in ("sum", "minus", "entrywise", "entrywise_power"):
         return tuple(arg for arg in syntax.args if not _is_scalar_part(inference, arg))

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from matdiff.functions import catalogue
 from matdiff.functions.rows import Elementwise, Sugar
 from matdiff.parsing.axes import SCALAR, Axes, is_one, is_scalar
 from matdiff.parsing.infer import infer
@@ -91,13 +90,14 @@ def _cues(inference: Inference) -> list[_Cue]:
             is_open = name.function not in problem.kinds and not all(is_scalar(axes[arg] or SCALAR) for arg in below)
             carried[syntax] = {name.function} if is_open else set()
         elif any(held):
-            carried[syntax] = _passed_on(syntax, below, held, axes, cues)
+            carried[syntax] = _passed_on(problem, syntax, below, held, axes, cues)
     if problem.kind == "jacobian":
         cues |= {name: cues.get(name, "jacobian") for name in carried.get(problem.sides[0], ())}
     return [_Cue(name, reason) for name, reason in cues.items()]
 
 
 def _passed_on(
+    problem: Problem,
     syntax: Syntax,
     below: tuple[Syntax, ...],
     held: list[set[str]],
@@ -108,10 +108,10 @@ def _passed_on(
     everything = set().union(*held)
     others = [axes[arg] for arg, names in zip(below, held, strict=True) if not names]
     is_alone = all(other is not None and is_scalar(other) for other in others)
-    is_map = syntax.kind == "call" and isinstance(catalogue.find(syntax.text), Elementwise)
+    row = problem.row(syntax.text) if syntax.kind == "call" else None
+    is_map = isinstance(row, Elementwise)
     if is_map or (syntax.kind in _SAME_SHAPE and is_alone):
         return everything
-    row = catalogue.find(syntax.text) if syntax.kind == "call" else None
     if syntax.kind == "product":
         wide = False
         for arg, names in zip(below, held, strict=True):

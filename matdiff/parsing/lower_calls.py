@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from matdiff.functions import catalogue
 from matdiff.functions.rows import Elementwise, Sugar
 from matdiff.parsing.axes import find
 from matdiff.parsing.lengths import counted, length_of
@@ -86,12 +85,12 @@ def _unknown(lowering: Lowering, syntax: Syntax) -> Node:
 def _function(lowering: Lowering, syntax: Syntax) -> Node:
     if syntax in lowering.problem.functions:
         return _unknown(lowering, syntax)
-    row = catalogue.find(syntax.text)
+    row = lowering.problem.row(syntax.text)
     assert row is not None
     args = tuple(lowering.nodes[arg] for arg in syntax.args)
     shape = lowering.shape(syntax)
     if isinstance(row, Elementwise):
-        return build.apply(row.name, *(spread(arg, shape) for arg in args))
+        return lowering.problem.applied(syntax.text, tuple(spread(arg, shape) for arg in args))
     if syntax.operators in (("rows",), ("cols",)):
         return build.call(row.name, args, shape, syntax.operators)
     if isinstance(row, Sugar):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 
 from matdiff.errors import NotYet
-from matdiff.functions import catalogue
 from matdiff.functions.rows import Elementwise, Sugar
 from matdiff.parsing.indices import Entries, all_of, free_indices, indices_of, one
 from matdiff.parsing.indices import multiplied as joined
@@ -118,7 +117,7 @@ def _mapped(lowering: Lowering, syntax: Syntax, args: list[Entries]) -> Entries:
     """A power or an entry-wise function of entries."""
     axes, sizes = all_of(args), lowering.sizes()
     nodes = [scaled(arg.weight, arg.tensor(axes, sizes)) for arg in args]
-    row = catalogue.find(syntax.text) if syntax.kind == "call" else None
+    row = lowering.problem.row(syntax.text) if syntax.kind == "call" else None
     if syntax.kind in ("power", "entrywise_power"):
         if lowering.problem.is_exponential(syntax):
             return one(build.apply("exp", nodes[1]), axes)
@@ -127,7 +126,7 @@ def _mapped(lowering: Lowering, syntax: Syntax, args: list[Entries]) -> Entries:
     if syntax in lowering.problem.functions:
         return one(_unknown_entries(lowering, syntax, tuple(nodes)), axes)
     if isinstance(row, Elementwise):
-        return one(build.apply(row.name, *nodes), axes)
+        return one(lowering.problem.applied(syntax.text, tuple(nodes)), axes)
     if isinstance(row, Sugar) and len(nodes) == 1:
         return one(row.build(*nodes), axes)
     raise NotYet(

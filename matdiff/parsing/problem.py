@@ -8,12 +8,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from matdiff.errors import BadNumber, UnreadableText, WrongArguments
-from matdiff.functions import catalogue
-from matdiff.functions.rows import Composite, Elementwise, Opaque
+from matdiff.functions.defined import Definition, find
+from matdiff.functions.rows import Composite, Elementwise, Opaque, Row
 from matdiff.parsing.declare import Declaration
 from matdiff.parsing.indices import Index, bindings, indices_of
 from matdiff.parsing.lexer import GREEK
 from matdiff.parsing.syntax import Syntax, postorder
+from matdiff.tree.node import Node, make
 
 if TYPE_CHECKING:
     from matdiff.functions.unknown import Name
@@ -44,7 +45,8 @@ class Problem:
     it differentiates by, `directions` a direction for each; `declared` and `sizes` are what declarations say.
     `constants` are the names that stand for the numbers `pi` and `e`, `bindings` says of entries in index notation
     which sum binds each index. `changes` leads from `dX` in a differential to the X that it is a change of. `turned`
-    are Greek letters that are transposed, `steady` the names that stand where a scalar would make no sense.
+    are Greek letters that are transposed, `steady` the names that stand where a scalar would make no sense,
+    `definitions` the functions that the user defined, by name.
     The sides of the kind `system` are those of one equation after the other; where `gradients` has a name for an
     equation, its left side stands for the gradient by that variable.
     `functions` are the calls of unknown functions with their names taken apart, `kinds` says of what kind each function
@@ -69,6 +71,18 @@ class Problem:
     functions: Mapping[Syntax, Name] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     assumed: Mapping[str, str] = field(default_factory=dict)
+    definitions: Mapping[str, Definition] = field(default_factory=dict)
+
+    def row(self, name: str) -> Row | None:
+        """The row of the function that is called `name` here: the user's definition goes before the tables."""
+        return find(name, self.definitions)
+
+    def applied(self, name: str, args: tuple[Node, ...]) -> Node:
+        """An entry-wise function of the tables or of the user."""
+        row = self.row(name)
+        assert isinstance(row, Elementwise), name
+        defined = self.definitions.get(name)
+        return make("map", args, defined.attrs if defined else (row.name,), args[0].shape)
 
     def below(self, syntax: Syntax) -> tuple[Syntax, ...]:
         """The constructs whose values `syntax` is made of."""
@@ -100,7 +114,7 @@ class Problem:
         if syntax.kind == "index" and not any(index.kind == "slice" for index in syntax.args[1:]):
             return ()
         if syntax.kind == "call":
-            row = catalogue.find(syntax.text)
+            row = self.row(syntax.text)
             if isinstance(row, Composite | Opaque) and row.signature.endswith("-> 1 1"):
                 return ()
             if row is None and not self.is_entrywise(syntax):
@@ -124,6 +138,7 @@ def pose(
     declarations: Iterable[Declaration],
     lets: tuple[tuple[str, Syntax], ...],
     directions: tuple[Syntax, ...] = (),
+    definitions: Mapping[str, Definition] | None = None,
 ) -> Problem:
     """The problem of these sides and directions, with the `let` lines that they use."""
     declared = {declaration.name: declaration for declaration in declarations}
@@ -138,13 +153,28 @@ def pose(
     bound = {s: found for root in order if root.kind == "indexed" for s, found in bindings(root).items()}
     turned = _named_operands(s for s in order if s.kind == "transpose")
     greek = frozenset(name for name in turned if convention(name) == "scalar")
-    summed = _named_operands(_entries_of(s) for s in order if s.kind == "call" and _takes_vectors(s))
+    own = definitions or {}
+    summed = _named_operands(_entries_of(s, own) for s in order if s.kind == "call" and _takes_vectors(s, own))
     steady = frozenset(name for name in turned | summed if convention(name) == "vector")
     problem = Problem(
-        kind, sides, wrt, declared, sizes, kept, meaning, order, constants, bound, directions, {}, greek, steady
+        kind,
+        sides,
+        wrt,
+        declared,
+        sizes,
+        kept,
+        meaning,
+        order,
+        constants,
+        bound,
+        directions,
+        turned=greek,
+        steady=steady,
+        definitions=own,
     )
+    _hold_functions(problem)
     _hold_indices(problem)
-    calls = [s for s in order if s.kind == "call" and is_unknown(s, declared)]
+    calls = [s for s in order if s.kind == "call" and is_unknown(s, declared, own)]
     if calls or any(declaration.is_function for declaration in declared.values()):
         from matdiff.parsing.unknowns import with_functions
 
@@ -156,28 +186,28 @@ def _named_operands(order: Iterable[Syntax]) -> frozenset[str]:
     return frozenset(operand.text for syntax in order for operand in syntax.args if operand.kind == "name")
 
 
-def _entries_of(call: Syntax) -> Syntax:
+def _entries_of(call: Syntax, definitions: Mapping[str, Definition]) -> Syntax:
     """The call, or the innermost of entry-wise functions that it is taken of: `exp(x)` of `sum(exp(x))`."""
     while len(call.args) == 1 and call.args[0].kind == "call" and len(call.args[0].args) == 1:
-        if not isinstance(catalogue.find(call.args[0].text), Elementwise):
+        if not isinstance(find(call.args[0].text, definitions), Elementwise):
             break
         call = call.args[0]
     return call
 
 
-def _takes_vectors(call: Syntax) -> bool:
+def _takes_vectors(call: Syntax, definitions: Mapping[str, Definition]) -> bool:
     """Whether the function makes something of the entries of vectors, so that a scalar argument makes no sense."""
-    row = catalogue.find(call.text)
+    row = find(call.text, definitions)
     if not isinstance(row, Composite | Opaque):
         return False
     inputs = row.signature.partition("->")[0].split(",")
     return len(inputs) == len(call.args) and all(sizes.split() in (["n", "1"], ["m", "n"]) for sizes in inputs)
 
 
-def is_unknown(call: Syntax, declared: Mapping[str, Declaration]) -> bool:
-    """Whether a call is of a function that the language does not have."""
+def is_unknown(call: Syntax, declared: Mapping[str, Declaration], definitions: Mapping[str, Definition]) -> bool:
+    """Whether a call is of a function that neither the language nor the user has defined."""
     name = call.text
-    return name in declared or (name not in FORMS and catalogue.find(name) is None)
+    return name in declared or (name not in FORMS and find(name, definitions) is None)
 
 
 def _constants(order: Iterable[Syntax], names: list[Syntax], taken: frozenset[str]) -> dict[Syntax, str]:
@@ -194,6 +224,14 @@ def _constants(order: Iterable[Syntax], names: list[Syntax], taken: frozenset[st
         if bases.issuperset(letters):
             found.update(dict.fromkeys(letters, "e"))
     return found
+
+
+def _hold_functions(problem: Problem) -> None:
+    """Raise where the name of a function that the user defined stands without arguments, or is a variable as well."""
+    for part in problem.order if problem.definitions else ():
+        if part.kind == "name" and part.text in problem.definitions:
+            arguments = ", ".join(problem.definitions[part.text].parameters)
+            raise WrongArguments(f"`{part.text}` is a function", part.place(), hint=f"write `{part.text}({arguments})`")
 
 
 def _hold_indices(problem: Problem) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 from typing import NamedTuple
 
 from matdiff.errors import NotYet, NoVariable, UnknownName, UnreadableText, WrongArguments, closest
+from matdiff.functions.defined import Definition
 from matdiff.parsing.assumptions import assumptions_of, functions_of, notes_of
 from matdiff.parsing.declare import Declaration, declarations_of, words_of
 from matdiff.parsing.fallback import read_shapes
@@ -17,7 +18,7 @@ from matdiff.parsing.lowering import variable_of
 from matdiff.parsing.problem import Problem, changes_of, pose
 from matdiff.parsing.settle import settle
 from matdiff.parsing.source import Source
-from matdiff.parsing.statement import SETTINGS, Statement, may_be_setting, parse_statement
+from matdiff.parsing.statement import SETTINGS, Statement, may_be_setting, parse_definition, parse_statement
 from matdiff.parsing.syntax import Syntax, postorder
 from matdiff.tree.node import Node
 
@@ -26,6 +27,7 @@ DERIVATIVES = ("grad", "jacobian", "hessian", "change")
 __all__ = [
     "SETTINGS",
     "Declaration",
+    "Definition",
     "Interpreted",
     "Scope",
     "Source",
@@ -35,6 +37,7 @@ __all__ = [
     "interpret_system",
     "may_be_setting",
     "read_declarations",
+    "read_scope",
     "read_script",
     "read_statement",
 ]
@@ -46,14 +49,25 @@ class Scope(NamedTuple):
     declarations: tuple[Declaration, ...] = ()
     lets: tuple[tuple[str, Syntax], ...] = ()
     structured: str = ""
+    definitions: tuple[Definition, ...] = ()
+
+    def names(self) -> frozenset[str]:
+        """The names that mean something here already, a function `f` as `f(` too."""
+        functions = [definition.name for definition in self.definitions]
+        return self.names_of_values() | {*functions, *(f"{name}(" for name in functions)}
+
+    def names_of_values(self) -> frozenset[str]:
+        """The names of variables, unknown functions and intermediates."""
+        return words_of(self.declarations) | {name for name, _ in self.lets}
 
     def below(self, declarations: tuple[Declaration, ...]) -> Scope:
         """The scope with other declarations before its own."""
         return self._replace(declarations=(*declarations, *self.declarations))
 
-    def names(self) -> frozenset[str]:
-        """The names that mean something here already, a function `f` as `f(` too."""
-        return words_of(self.declarations) | {name for name, _ in self.lets}
+    @property
+    def functions(self) -> dict[str, Definition]:
+        """The functions that the user defined, by name."""
+        return {definition.name: definition for definition in self.definitions}
 
 
 class Interpreted(NamedTuple):
@@ -83,7 +97,7 @@ def read_statement(text: str, line: int = 1, scope: Scope | None = None) -> Stat
 
 
 def read_script(text: str, scope: Scope | None = None) -> tuple[Statement, Scope]:
-    """The one statement at the end of several lines, and what `scope` and the `where` and `let` lines before it say."""
+    """The one statement at the end of several lines, and what `scope` and the settings in the lines before it say."""
     scope = scope or Scope()
     found: Statement | None = None
     for number, line in enumerate(text.split("\n"), 1):
@@ -114,11 +128,36 @@ def read_declarations(where: str | Mapping[str, str]) -> tuple[Declaration, ...]
     return declarations_of(where)
 
 
+def read_scope(where: str | Mapping[str, str] = "", define: Iterable[str] = ()) -> Scope:
+    """The scope with these declarations and definitions, such as `swish(t) = t*sigmoid(t)`."""
+    scope = Scope(read_declarations(where) if where else ())
+    for text in define:
+        scope = extend(scope, parse_definition(Source(text), scope.names()))
+    return scope
+
+
 def extend(scope: Scope, statement: Statement) -> Scope:
     """The scope behind a line of settings; a later declaration of a name stands instead of an earlier one."""
+    if statement.kind == "define":
+        from matdiff.parsing.define import define
+
+        made = define(statement, scope.definitions, scope.names_of_values())
+        return scope._replace(definitions=(*scope.definitions, made))
+    _hold_functions(statement, scope)
     lets = ((statement.name, statement.sides[0]),) if statement.kind == "let" else ()
-    joined = _joined(scope.declarations, statement.declarations)
-    return Scope(joined, (*scope.lets, *lets), statement.structured or scope.structured)
+    return scope._replace(
+        declarations=_joined(scope.declarations, statement.declarations),
+        lets=(*scope.lets, *lets),
+        structured=statement.structured or scope.structured,
+    )
+
+
+def _hold_functions(statement: Statement, scope: Scope) -> None:
+    """Raise where a line gives the name of a function that the user defined to a variable."""
+    for name in (statement.name, *(declaration.name for declaration in statement.declarations)):
+        if name in scope.functions:
+            place = statement.source.place(0, len(statement.source.text))
+            raise WrongArguments(f"`{name}` is a function in an earlier line", place, hint="choose another name")
 
 
 def interpret(
@@ -138,7 +177,7 @@ def interpret(
     scope = scope or Scope()
     problem = _pose(statement, scope, kind, wrt)
     if directions:
-        problem = _with_directions(problem, directions, scope.lets)
+        problem = _with_directions(problem, directions, scope)
     return _settled(problem, keeps_names)._replace(structured=statement.structured or scope.structured)
 
 
@@ -146,15 +185,14 @@ def interpret_system(
     sides: tuple[Syntax, ...],
     gradients: tuple[str, ...],
     unknowns: tuple[str, ...],
-    declarations: tuple[Declaration, ...],
-    lets: tuple[tuple[str, Syntax], ...],
+    scope: Scope,
 ) -> Interpreted:
     """The trees of equations that hold together, shapes being found from all of them.
 
     `sides` are left and right of each equation, `gradients` for each of them the variable by whose gradient of the left
     side is meant, empty where the left side itself is; `wrt` of the result are the unknowns.
     """
-    problem = pose("system", sides, unknowns, declarations, lets)
+    problem = pose("system", sides, unknowns, scope.declarations, scope.lets, (), scope.functions)
     names = _variable_names(problem)
     for name in (*unknowns, *gradients):
         if name and name not in names and name not in problem.declared:
@@ -216,7 +254,7 @@ def _pose(statement: Statement, scope: Scope, kind: str, wrt: tuple[str, ...]) -
         raise UnreadableText("there is no expression", place, hint="write one such as `x'*A*x`")
     taken = kind if statement.kind == "expression" and kind else statement.kind
     declarations = _joined(scope.declarations, statement.declarations)
-    problem = pose(taken, statement.sides, statement.wrt or wrt, declarations, scope.lets)
+    problem = pose(taken, statement.sides, statement.wrt or wrt, declarations, scope.lets, (), scope.functions)
     if taken == "differential":
         return _with_changes(problem, statement.wrt or wrt)
     if taken in DERIVATIVES:
@@ -235,9 +273,9 @@ def _left(problem: Problem) -> tuple[Syntax, ...]:
     return tuple(postorder(problem.sides[:1], problem.below))
 
 
-def _with_directions(problem: Problem, directions: tuple[str, ...], lets: tuple[tuple[str, Syntax], ...]) -> Problem:
+def _with_directions(problem: Problem, directions: tuple[str, ...], scope: Scope) -> Problem:
     """The problem with the directions read in the scope of the statement."""
-    known = words_of(problem.declared.values()) | {name for name, _ in lets}
+    known = words_of(problem.declared.values()) | scope.names()
     read = [parse_statement(Source(text, 1), known) for text in directions]
     for statement in read:
         if statement.kind != "expression" or len(statement.sides) != 1:
@@ -251,7 +289,8 @@ def _with_directions(problem: Problem, directions: tuple[str, ...], lets: tuple[
         )
     declared = [*problem.declared.values(), *(d for statement in read for d in statement.declarations)]
     sides = tuple(statement.sides[0] for statement in read)
-    return replace(pose(problem.kind, problem.sides, problem.wrt, declared, lets, sides), wrt=problem.wrt)
+    posed = pose(problem.kind, problem.sides, problem.wrt, declared, scope.lets, sides, scope.functions)
+    return replace(posed, wrt=problem.wrt)
 
 
 def _counted(number: int, word: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from matdiff.errors import UnreadableText, closest
@@ -23,7 +24,7 @@ from matdiff.parsing.syntax import Syntax
 
 KEYWORDS = {"grad": "grad", "gradient": "grad", "jacobian": "jacobian", "hessian": "hessian"}
 EQUALS = ("=", "==")
-SETTINGS = ("where", "let", "structured")
+SETTINGS = ("where", "let", "define", "structured")
 CLAUSES = ("wrt", "structured")
 CONVENTIONS = ("project", "entries", "free")
 _HEAD = re.compile(r"\s*(?:\[([\w.:/-]+)\](?=\s*[^\s*/^.+='⊙∘]))?\s*")
@@ -31,6 +32,8 @@ _WHERE = re.compile(r"(?<!\w)where(?!\w)")
 _SETTING = re.compile(rf"{_HEAD.pattern}(?:{'|'.join(SETTINGS)})(?!\w)")
 _LET = re.compile(r"let\s+(?=[^\W\d])")
 _LET_NAME = re.compile(r"([^\W\d]\w*)\s*=")
+_DEFINE = re.compile(r"define\s+(?=[^\W\d])")
+_FUNCTION = re.compile(r"\s*([^\W\d]\w*)\s*\(([^()]*)\)\s*=(?!=)")
 _KEYWORD = re.compile(r"(grad|gradient|jacobian|hessian)(?!\w)\s*(?=[\w(‖{|.⟨<√∇\\]|(?<=\s)\[|-.*\bwrt\b)")
 _LOSS = re.compile(r"loss\s+(?!wrt\b)(?=[\w‖⟨√(\[]|-\S)")
 _DIFFERENTIAL = re.compile(r"d\s+(?=[\w(‖])")
@@ -43,8 +46,8 @@ class Statement(NamedTuple):
     `kind` is `expression`, `grad`, `jacobian`, `hessian`, `identity`, `differential`, `empty` or one of `SETTINGS`.
     `sides` is one for an expression, expression and claim for a rule, every side of an identity; `wrt`,
     `declarations` and `structured`, the convention for structured variables, are what its own clauses say, `name` is
-    that of a `let`, `identifier` what stood in brackets before it, `claim_place` where what is behind
-    the last `=` stands.
+    that of a `let` or a `define`, with its `parameters`, `identifier` what stood in brackets before it, `claim_place`
+    where what is behind the last `=` stands.
     """
 
     kind: str
@@ -57,6 +60,7 @@ class Statement(NamedTuple):
     wrt_place: tuple[int, int] = (0, 0)
     structured: str = ""
     claim_place: tuple[int, int] = (0, 0)
+    parameters: tuple[Syntax, ...] = ()
 
 
 def may_be_setting(text: str) -> bool:
@@ -106,6 +110,13 @@ def convention(source: Source, word: str, start: int, end: int) -> str:
     )
 
 
+def parse_definition(source: Source, known: frozenset[str]) -> Statement:
+    """The definition on a line without the word `define`, as `--define` takes it; with the word, too."""
+    check_length(source)
+    word = _DEFINE.match(source.text)
+    return _Line(source, word.end() if word else 0, len(source.text.rstrip()), known).definition()
+
+
 class _Line:
     """A line without its comment, identifier and `where` clause."""
 
@@ -116,6 +127,8 @@ class _Line:
 
     def statement(self, declarations: tuple[Declaration, ...], identifier: str) -> Statement:
         kind, name = self.keyword(), ""
+        if kind == "define":
+            return self.definition(identifier)
         if kind == "let":
             name = self.let_name()
         tokens = tokens_of(self.source, self.start, self.end, self.known)
@@ -148,7 +161,7 @@ class _Line:
 
     def keyword(self) -> str:
         """The kind of statement that the first word says; `start` moves behind the word."""
-        for pattern, kind in ((_LET, "let"), (_KEYWORD, ""), (_DIFFERENTIAL, "differential")):
+        for pattern, kind in ((_LET, "let"), (_DEFINE, "define"), (_KEYWORD, ""), (_DIFFERENTIAL, "differential")):
             match = pattern.match(self.source.text, self.start, self.end)
             if match:
                 self.start = match.end()
@@ -165,6 +178,31 @@ class _Line:
             raise UnreadableText("a `let` line names an expression", place, hint="write `let u = A*x`")
         self.start = match.end()
         return match.group(1)
+
+    def definition(self, identifier: str = "") -> Statement:
+        """The `name(parameters) = body` of a `define` line."""
+        head = _FUNCTION.match(self.source.text, self.start, self.end)
+        if head is None or not head.group(2).strip():
+            place = self.source.place(self.start, self.end)
+            raise UnreadableText(
+                "a definition is a function of its parameters", place, hint="write `define swish(t) = t*sigmoid(t)`"
+            )
+        parameters = tuple(self.parameters(*head.span(2)))
+        tokens = tokens_of(self.source, head.end(), self.end, self.known | {p.text for p in parameters})
+        if not tokens:
+            raise UnreadableText("nothing stands behind `=`", self.source.place(head.end() - 1, head.end()))
+        side = parse(self.source, tokens, self.end, False, self.known)
+        return Statement("define", (side,), (), (), head.group(1), identifier, self.source, parameters=parameters)
+
+    def parameters(self, start: int, end: int) -> Iterator[Syntax]:
+        for word in self.source.text[start:end].split(","):
+            name = word.strip()
+            begin = start + len(word) - len(word.lstrip())
+            if not name.isidentifier():
+                place = self.source.place(begin, max(begin + len(name), begin + 1))
+                raise UnreadableText("a parameter is a name", place, hint="write `f(s, t) = …`")
+            yield Syntax("name", name, (), (), self.source, begin, begin + len(name))
+            start += len(word) + 1
 
     def clause(self, parts: list[list[Token]]) -> tuple[tuple[str, ...], tuple[int, int]]:
         """The names behind `wrt`."""

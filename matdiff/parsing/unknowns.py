@@ -81,17 +81,24 @@ def _hold_function(problem: Problem, call: Syntax, name: str, names: set[str]) -
         raise WrongArguments(
             f"`{name}` is a variable here, and no function", place, hint=f"write `{name}*(…)` for a product"
         )
+    if name in problem.definitions:
+        hint = f"its derivative is what `grad sum({name}(x)) wrt x` gives"
+        raise UnknownName("function", call.text, place, (), hint)
     if name in FORMS or catalogue.find(name) is not None:
         hint = f'`{name}` is known: `matdiff grad "sum({name}(x))"` shows its derivative'
         raise UnknownName("function", call.text, place, (), hint)
-    offers = () if name in NOT_TYPOS else _known_alike(name)
+    offers = () if name in NOT_TYPOS else _known_alike(name, problem)
     if offers:
-        otherwise = f'for an unknown function add --where "{name}: function"'
+        is_body = problem.kind == "definition"
+        otherwise = "" if is_body else f'for an unknown function add --where "{name}: function"'
         raise UnknownName("function", call.text, place, offers, otherwise=otherwise)
 
 
-def _known_alike(name: str) -> tuple[str, ...]:
+def _known_alike(name: str, problem: Problem) -> tuple[str, ...]:
     """The known functions that a name looks like, each under one of its names."""
+    own = closest(name, problem.definitions, 1, CLOSE)
+    if own:
+        return own
     alike = closest(name, (*catalogue.names(), *FORMS), 4, CLOSE)
     return tuple({catalogue.find(known) or known: known for known in reversed(alike)}.values())[::-1][:2]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import reduce
 
+from matdiff.functions.defined import Arithmetic, body_of, is_defined, run
 from matdiff.functions.properties import (
     ENTRIES,
     IMAGES,
@@ -16,10 +17,10 @@ from matdiff.functions.properties import (
     Image,
 )
 from matdiff.properties.record import Known
-from matdiff.tree.attributes import exponent_of, properties_of, terms_of
+from matdiff.tree.attributes import properties_of, terms_of
 from matdiff.tree.build import split_product
 from matdiff.tree.interval import EVERYTHING, OF_SIGN, Interval, add, between, hull, meet, multiply, point, power, scale
-from matdiff.tree.node import Node
+from matdiff.tree.node import Attributes, Node
 from matdiff.tree.properties import SIGNS
 from matdiff.tree.unknown import is_unknown
 
@@ -90,15 +91,31 @@ def _of_same(node: Node, known: Known) -> Interval:
 
 
 def _of_map(node: Node, known: Known) -> Interval:
-    name = str(node.attrs[0])
-    base = known(node.args[0]).entries
+    return _mapped(node.attrs, [known(arg).entries for arg in node.args])
+
+
+def _mapped(attrs: Attributes, operands: Sequence[Interval]) -> Interval:
+    """The values of an entry-wise function where its arguments lie; of one of the user by its body."""
+    if is_defined(attrs):
+        return run(body_of(attrs), operands, _INTERVALS)
+    base, name = operands[0], str(attrs[0])
     if name == "power":
-        exponent = exponent_of(node)
+        (exponent,) = attrs[1:]
+        assert isinstance(exponent, Fraction)
         return power(base, exponent)
     image = IMAGES[name]
     if image.is_of_base:
         return _sum_of_products((base,)) if "positive" in base.signs or "nonnegative" in base.signs else EVERYTHING
     return meet(image.values, _beyond_root(image, base))
+
+
+_INTERVALS: Arithmetic[Interval] = Arithmetic(
+    constant=point,
+    pi=lambda: _CONSTANTS["pi"],
+    total=lambda weights, terms: reduce(add, (scale(w, t) for w, t in zip(weights, terms, strict=True)), point(0)),
+    product=lambda factors: reduce(multiply, factors),
+    apply=_mapped,
+)
 
 
 def _beyond_root(image: Image, base: Interval) -> Interval:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import combinations
 
+from matdiff.functions.defined import is_defined
 from matdiff.functions.properties import IMAGES, rows_of
 from matdiff.properties.chains import (
     DEFINITE,
@@ -18,7 +19,7 @@ from matdiff.properties.chains import (
 )
 from matdiff.properties.record import Conclusions, Known, Reason
 from matdiff.tree import build
-from matdiff.tree.attributes import Weighted, properties_of, terms_of, weights_of
+from matdiff.tree.attributes import Weighted, exponent_of, is_power, properties_of, terms_of, weights_of
 from matdiff.tree.node import Node
 from matdiff.tree.properties import OPPOSITES, SIGNS, TURNED, kinds_of
 from matdiff.tree.unknown import alike_axes, is_unknown
@@ -225,10 +226,8 @@ def _of_map(node: Node, known: Known) -> Conclusions:
         return
     (argument,) = node.args
     words = known(argument).words
-    name, *parameters = node.attrs
-    exponent = parameters[0] if name == "power" else None
-    assert exponent is None or isinstance(exponent, Fraction)
-    for word in _kept_by_map(str(name), exponent):
+    exponent = exponent_of(node) if is_power(node) else None
+    for word in ("symmetric",) if is_defined(node.attrs) else _kept_by_map(str(node.attrs[0]), exponent):
         if word in words:
             yield word, Reason("entry by entry", ((argument, word),))
     if exponent is not None and exponent < 0 and not node.shape:

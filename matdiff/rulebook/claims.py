@@ -66,10 +66,9 @@ def equal(left: str, right: str, scope: Scope) -> Equality:
     >>> str(equal("(A*B)'", "B'*A'", Scope()))
     'proved'
     """
-    first, inner = read_script(left)
+    first, scope = read_script(left, scope)
     if first.kind != "expression" or len(first.sides) != 1:
         raise UnreadableText("a side is one expression", first.source.place(0, len(first.source.text) or 1))
-    scope = inner.below(scope.declarations)
     return judge(first._replace(kind="identity", wrt=()), right, scope)
 
 

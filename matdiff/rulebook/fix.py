@@ -15,7 +15,7 @@ from matdiff.limits import within
 from matdiff.rulebook.checker import Finding, check_line, right_expression
 from matdiff.rulebook.files import RulesFile, find_files
 from matdiff.rulebook.lines import every_line
-from matdiff.rulebook.reader import Misread, RuleLine, read_rule, rule_lines
+from matdiff.rulebook.reader import Misread, RuleLine, context_of, read_rule, rule_lines
 from matdiff.rulebook.run import Plan, check_files
 
 CONTEXT = 3
@@ -57,9 +57,10 @@ class Repair(NamedTuple):
             replace_file(self.path, b"".join(self.lines), self.corrected())
 
 
-def fix_rules(*paths: str, write: bool = False) -> tuple[Repair, ...]:
+def fix_rules(*paths: str, write: bool = False, define: tuple[str, ...] = ()) -> tuple[Repair, ...]:
     """The corrections for every file at these paths, and with `write` the files written anew."""
-    repairs = tuple(repair(file, Plan(seconds=0)) for path in paths for file in find_files(path))
+    plan = Plan(seconds=0, context=context_of(define))
+    repairs = tuple(repair(file, plan) for path in paths for file in find_files(path))
     for found in repairs if write else ():
         found.write()
     return repairs
@@ -80,16 +81,16 @@ def repair(file: RulesFile, plan: Plan) -> Repair:
     findings = check_files([file._replace(lines=lambda: lines)], plan)
     bad = {finding.line: finding for finding in findings if finding.verdict != "holds"}
     wrong = {number for number, finding in bad.items() if finding.verdict == "wrong"}
-    found = tuple(_corrections(file.name, lines, wrong, plan.seconds))
+    found = tuple(_corrections(file.name, lines, wrong, plan))
     done = {correction.number for correction in found}
     return Repair(file.name, tuple(lines), found, tuple(bad[number] for number in bad if number not in done))
 
 
-def _corrections(path: str, lines: list[bytes], wrong: set[int], seconds: float) -> Iterator[Correction]:
-    for entry in rule_lines(path, lines, seconds) if wrong else ():
+def _corrections(path: str, lines: list[bytes], wrong: set[int], plan: Plan) -> Iterator[Correction]:
+    for entry in rule_lines(path, lines, plan.seconds, plan.context) if wrong else ():
         if isinstance(entry, RuleLine) and entry.number in wrong:
             try:
-                text = within(seconds, entry.place, partial(_corrected, entry))
+                text = within(plan.seconds, entry.place, partial(_corrected, entry))
             except OutOfBounds:
                 continue
             before = lines[entry.number - 1].decode("utf-8")

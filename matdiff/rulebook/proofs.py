@@ -8,6 +8,7 @@ from typing import NamedTuple
 from matdiff.derive.canonical import canonical
 from matdiff.engine import ORDERS, first_derivatives, posed, second_derivative
 from matdiff.errors import MatdiffError
+from matdiff.functions.defined import written_out
 from matdiff.parsing.read import Scope, Statement
 from matdiff.tree.node import Node
 from matdiff.verify.modular import check_modular
@@ -43,6 +44,7 @@ def prove(statement: Statement, scope: Scope) -> Proof:
 
 def prove_equal(left: Node, right: Node) -> Proof:
     """The proof that two expressions which agree at random points are equal."""
+    left, right = written_out((left, right))
     if _have_one_form(left, right):
         return Proof(PROVED, 0.0)
     found = check_modular(left, right)

@@ -82,6 +82,15 @@ class Context:
             context = context.above
 
 
+def context_of(define: Iterable[str]) -> Context:
+    """The context of a file before its first line: the functions that the user defined for all of them."""
+    context = Context()
+    for text in define:
+        line = text if text.lstrip().startswith("define ") else f"define {text}"
+        context = context.behind(0, line)
+    return context
+
+
 class RuleLine(NamedTuple):
     """A line that may be a rule, as text, with the context that it is read in."""
 
@@ -121,9 +130,14 @@ def read_rules(path: str, lines: Lines) -> Iterator[Rule | Misread]:
             yield read_rule(entry) if isinstance(entry, RuleLine) else entry
 
 
-def rule_lines(path: str, lines: Lines, seconds: float = 0.0) -> Iterator[RuleLine | Misread | Pending]:
-    """The lines of a file that may be rules, unread but for settings, of which each may take so many seconds."""
-    context = Context()
+def rule_lines(
+    path: str, lines: Lines, seconds: float = 0.0, context: Context | None = None
+) -> Iterator[RuleLine | Misread | Pending]:
+    """The lines of a file that may be rules, unread but for settings, of which each may take so many seconds.
+
+    `context` is what was said before the first line.
+    """
+    context = context or Context()
     is_empty = True
     number = 0
     for raw in lines:

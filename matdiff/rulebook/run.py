@@ -15,7 +15,7 @@ from matdiff.limits import SECONDS
 from matdiff.rulebook.cache import Cache
 from matdiff.rulebook.checker import Finding, check_line, fault
 from matdiff.rulebook.files import NoRulesFile, RulesFile, find_files
-from matdiff.rulebook.reader import Misread, Pending, RuleLine, rule_lines
+from matdiff.rulebook.reader import Context, Misread, Pending, RuleLine, context_of, rule_lines
 from matdiff.rulebook.workers import Ticket, Workers
 
 # So many rules are checked before a second process would be worth its start.
@@ -31,7 +31,8 @@ class Plan(NamedTuple):
 
     Without `jobs` all is done in this process, where a rule that ends the process ends the run.
     With `is_measured` what holds comes with how firmly it does and the sizes of matdiff's answer and of the claim.
-    Of the rules those are checked whose identifier is like one of `only`; all, where there is none.
+    Of the rules those are checked whose identifier is like one of `only`; all, where there is none. `context` is what
+    was said before the first line of every file.
     """
 
     jobs: int = 0
@@ -39,6 +40,7 @@ class Plan(NamedTuple):
     is_measured: bool = False
     only: tuple[str, ...] = ()
     cache: Cache | None = None
+    context: Context | None = None
 
 
 def cores() -> int:
@@ -49,13 +51,14 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
-def check_rules(*paths: str, jobs: int = 0) -> tuple[Finding, ...]:
+def check_rules(*paths: str, jobs: int = 0, define: tuple[str, ...] = ()) -> tuple[Finding, ...]:
     """What is found about every rule in these files, folders of `*.rules` and patterns, in their order.
 
-    With `jobs` so many processes share the work. Raises NoRulesFile for a path without rules files.
+    With `jobs` so many processes share the work; `define` are functions that every file may use. Raises NoRulesFile
+    for a path without rules files.
     """
     files = [file for path in paths for file in find_files(path)]
-    return tuple(check_files(files, Plan(jobs, 0)))
+    return tuple(check_files(files, Plan(jobs, 0, context=context_of(define))))
 
 
 def check_files(files: Iterable[RulesFile], plan: Plan) -> Iterator[Finding]:
@@ -148,7 +151,7 @@ def _kept(line: RuleLine, finding: Finding, plan: Plan) -> Finding:
 def _entries(file: RulesFile, plan: Plan) -> Iterator[Entry]:
     """The lines of a file that are to be checked, and the findings on what is no rule."""
     try:
-        for entry in rule_lines(file.name, file.lines(), plan.seconds):
+        for entry in rule_lines(file.name, file.lines(), plan.seconds, plan.context):
             if isinstance(entry, Pending):
                 yield entry
             elif _is_asked_for(entry, plan.only):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from matdiff.derive.expand import axes_of
 from matdiff.engine import first_derivatives
 from matdiff.errors import NotYet, NoVariable, Place, UnreadableText
+from matdiff.functions.defined import written_out
 from matdiff.parsing.read import (
     Interpreted,
     Scope,
@@ -155,11 +156,12 @@ def _system(
     text: str, sides: tuple[Syntax, ...], gradients: tuple[str, ...], names: tuple[str, ...], scope: Scope
 ) -> System:
     if not names:
-        read = interpret_system(sides, gradients, (), scope.declarations, scope.lets)
+        read = interpret_system(sides, gradients, (), scope)
         names = tuple(str(variable.attrs[0]) for variable in read.variables)
         if len(names) != 1:
             raise _no_unknown(sides[0], names)
-    read = interpret_system(sides, gradients, names, scope.declarations, scope.lets)
+    read = interpret_system(sides, gradients, names, scope)
+    read = read._replace(sides=written_out(read.sides))
     pairs = zip(read.sides[::2], read.sides[1::2], gradients, strict=True)
     variables = {str(variable.attrs[0]): variable for variable in (*read.variables, *read.wrt)}
     objective = read.sides[0] if gradients[0] and len(set(read.sides[: 2 * len(names) : 2])) == 1 else None
@@ -232,4 +234,5 @@ def as_square(scope: Scope, system: System, matrices: Iterable[Node]) -> Scope |
         for v in system.interpreted.variables
         if v.attrs[0] not in declared and v.shape
     ]
-    return Scope((*scope.declarations, *read_declarations("; ".join(texts))), scope.lets) if renamed else None
+    more = read_declarations("; ".join(texts))
+    return scope._replace(declarations=(*scope.declarations, *more)) if renamed else None

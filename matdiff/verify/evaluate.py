@@ -13,8 +13,7 @@ from functools import partial
 from operator import mul
 from typing import NamedTuple
 
-from matdiff.functions import catalogue
-from matdiff.functions.rows import Elementwise
+from matdiff.functions.defined import row_of
 from matdiff.tree import einsum
 from matdiff.tree.attributes import commuted_sizes, halved_size, number_of, orders_of, size_of, weights_of
 from matdiff.tree.dims import Dim, value_of
@@ -266,8 +265,8 @@ def _map(site: _Site) -> Step:
     name, *parameters = site.node.attrs
     if name == UNKNOWN:
         return _unknown_map(site.node)
-    row = catalogue.find(str(name))
-    assert isinstance(row, Elementwise), f"`{name}` has no entry-wise row"
+    row = row_of(site.node.attrs)
+    assert row is not None, f"`{name}` has no entry-wise row"
     function = row.value
     if len(site.shapes) == 1:
         return lambda x: [function(entry, *parameters) for entry in x]

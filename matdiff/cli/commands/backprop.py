@@ -41,6 +41,7 @@ the lines above it. With `--entry` the gradients are sums over indices, as textb
 @click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @options.wrt_option
 @options.where_option
+@options.define_option
 @click.option("--entry", is_flag=True, help="Give the gradients entry by entry, as sums over the layers behind.")
 @options.format_option(FORMATS)
 @options.check_option
@@ -58,7 +59,8 @@ def command(ctx: click.Context, /, file: str, entry: bool, form: str, **_: objec
 
 def backpropagated(script: str, asked: Mapping[str, Any]) -> Told:
     """The program in the format that is asked for, and what was assumed and checked."""
-    found = matdiff.backprop(script, asked["wrt"], "; ".join(asked["where"]), check=asked["check"])
+    given = {"define": asked["define"], "check": asked["check"]}
+    found = matdiff.backprop(script, asked["wrt"], "; ".join(asked["where"]), **given)
     text = found.write(asked["form"], asked["entry"])
     if asked["form"] == "json" and not report.speaks_unicode():
         text = json.dumps(json.loads(text))

@@ -19,6 +19,7 @@ from matdiff.rulebook.checker import Finding
 from matdiff.rulebook.files import RulesFile, files_of, holds_rules, shipped_files
 from matdiff.rulebook.github import github_lines
 from matdiff.rulebook.junit import junit_lines
+from matdiff.rulebook.reader import context_of
 from matdiff.rulebook.report import Tally, json_line, tsv_line
 from matdiff.rulebook.run import Plan, check_files, cores, is_called
 
@@ -81,6 +82,7 @@ class Request(NamedTuple):
 @click.command(name="check", cls=CheckCommand, help=HELP, short_help="Check files of rules.")
 @click.argument("paths", metavar="FILE|FOLDER|-", nargs=-1)
 @click.option("--shipped", is_flag=True, help="Check the rules that come with matdiff.")
+@options.define_option
 @options.only_option
 @click.option("--fail-fast", is_flag=True, help="Stop at the first rule that does not hold.")
 @options.jobs_option
@@ -106,7 +108,8 @@ def command(ctx: click.Context, /, paths: tuple[str, ...], form: str | None, **_
     tally = Tally()
     is_measured = shown == "table" or form == "tsv"
     with Stop() as stop, Cache(given["cache"]) if given["cache"] else nullcontext() as cache:
-        plan = Plan(given["jobs"] or cores(), given["timeout"], is_measured, given["only"], cache)
+        before = context_of(given["define"])
+        plan = Plan(given["jobs"] or cores(), given["timeout"], is_measured, given["only"], cache, before)
         show(stop.until_stopped(found(request, plan, tally)), request.form)
     if cache is not None and cache.trouble:
         report.show_error(f"warning: {cache.trouble}")

@@ -31,13 +31,15 @@ equal; 1: different.
 @click.argument("left")
 @click.argument("right")
 @options.where_option
+@options.define_option
 @options.timeout_option
 @click.pass_context
 def command(ctx: click.Context, /, left: str, right: str, where: tuple[str, ...], **_: object) -> None:
     """Print the verdict, and what shows a difference."""
     import matdiff
 
-    found = bounded(f"{left} = {right}", partial(matdiff.equal, left, right, "; ".join(where)))
+    work = partial(matdiff.equal, left, right, "; ".join(where), define=ctx.params["define"])
+    found = bounded(f"{left} = {right}", work)
     report.show_answer(str(found))
     if found:
         ctx.exit(ExitCode.DONE)

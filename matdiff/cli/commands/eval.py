@@ -56,6 +56,7 @@ class Request(NamedTuple):
 @options.wrt_option
 @options.where_option
 @options.let_option
+@options.define_option
 @click.option("--data", multiple=True, metavar="DATA", help="Arrays: FILE.npz, A.csv, A=FILE.csv, t=2.5; repeatable.")
 @click.option(
     "--random",
@@ -89,7 +90,7 @@ def command(ctx: click.Context, /, expression: str | None, **given: object) -> N
         raise click.UsageError("--output goes with one expression; `>` takes the answers of many lines", ctx)
     data = Data(read_data(asked["data"]), bool(asked["sizes"]), dict(asked["sizes"]), asked["seed"])
     request = Request(asked["wrt"], data, asked["form"], asked["output"], bool(given["verbose"]))
-    scope = scope_of("; ".join(asked["where"]), asked["let"])
+    scope = scope_of("; ".join(asked["where"]), asked["let"], asked["define"])
     if is_stream:
         ctx.exit(answer_stream(scope, request))
     show(bounded(str(expression), partial(plan_of, str(expression), scope, request)), request)

@@ -41,6 +41,7 @@ FORMATS = ("text", "markdown", "latex", "html", "json")
 @options.expression_argument
 @options.wrt_option
 @options.where_option
+@options.define_option
 @click.option("--kind", type=click.Choice(KINDS), help="What is asked for; by default a gradient, else a Jacobian.")
 @options.let_option
 @options.way_option
@@ -67,7 +68,7 @@ def explained(expression: str, asked: Mapping[str, Any]) -> Told:
     """The derivation of each derivative, by the options of the command."""
     from matdiff.parsing.read import read_script
 
-    statement, scope = read_script(expression, scope_of("; ".join(asked["where"]), asked["let"]))
+    statement, scope = read_script(expression, scope_of("; ".join(asked["where"]), asked["let"], asked["define"]))
     writer = importlib.import_module(f"matdiff.explain.formats.{asked['form']}")
     write = writer.write_entries if asked["entry"] else writer.write
     derivatives = differentiated(statement, scope, asked["kind"], asked["wrt"])

@@ -12,6 +12,7 @@ import click
 
 from matdiff.cli import options, report
 from matdiff.cli.answers import Told, bounded, wants_details
+from matdiff.cli.scope import scope_of
 from matdiff.errors import ExitCode, MatdiffError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ within what is declared that show it (exit code 1), or unknown (exit code 3). Wi
 reads one expression a line and answers in one line: the facts without reasons, or yes, no or unknown.
 """
 FORMATS = ("text", "unicode", "latex", "json")
-SETTINGS = ("where", "let")
+SETTINGS = ("where", "let", "define")
 NOTHING = "nothing follows"
 CODES = {"yes": ExitCode.DONE, "no": ExitCode.WRONG, "unknown": ExitCode.UNDIFFERENTIABLE}
 
@@ -43,6 +44,7 @@ class Request(NamedTuple):
     """What the command line asks for beside the expression."""
 
     where: str
+    define: tuple[str, ...]
     question: str
     form: str
     has_steps: bool
@@ -52,6 +54,7 @@ class Request(NamedTuple):
 @click.command(name="facts", cls=options.ExpressionCommand, help=HELP, short_help="What follows about an expression.")
 @options.expression_argument
 @options.where_option
+@options.define_option
 @click.option("--is", "question", metavar="PROPERTY", default="", help="Say whether it has this property.")
 @click.option("--steps", is_flag=True, help="Show the whole argument behind each fact, down to declarations.")
 @options.format_option(FORMATS)
@@ -61,7 +64,8 @@ class Request(NamedTuple):
 def command(ctx: click.Context, /, expression: str | None, **_: object) -> None:
     """Print the facts of each expression."""
     asked = ctx.params
-    request = Request("; ".join(asked["where"]), asked["question"], asked["form"], asked["steps"], asked["verbose"])
+    words = ("define", "question", "form", "steps", "verbose")
+    request = Request("; ".join(asked["where"]), *(asked[word] for word in words))
     if expression is None and (sys.stdin is None or report.is_terminal(sys.stdin)):
         raise click.UsageError("an expression is missing; with `-` expressions are read from the keyboard", ctx)
     if expression is None or expression == "-":
@@ -73,10 +77,9 @@ def command(ctx: click.Context, /, expression: str | None, **_: object) -> None:
 
 def answer_stream(request: Request) -> ExitCode:
     """Print one line for each expression of stdin as it comes; the exit code is the highest that a line earned."""
-    from matdiff.parsing.read import Scope, read_declarations
     from matdiff.rulebook.reader import decode_line, is_blank
 
-    worst, scope = ExitCode.DONE, Scope(read_declarations(request.where))
+    worst, scope = ExitCode.DONE, scope_of(request.where, (), request.define)
     for number, raw in enumerate(report.stdin_lines(), start=1):
         code = ExitCode.DONE
         try:
@@ -96,7 +99,7 @@ def answered(expression: str, request: Request) -> tuple[Told, ExitCode]:
     """The answer to one expression, and the exit code."""
     import matdiff
 
-    found = matdiff.facts(expression, request.where)
+    found = matdiff.facts(expression, request.where, define=request.define)
     lines, code = answer_lines(found, request)
     return Told(tuple(lines), tuple(detail_lines(found) if wants_details(request.is_verbose) else ())), code
 

@@ -12,6 +12,7 @@ from matdiff.cli.stopping import Stop
 from matdiff.errors import ExitCode
 from matdiff.rulebook.files import RulesFile, files_of
 from matdiff.rulebook.fix import Repair, difference, repair
+from matdiff.rulebook.reader import context_of
 from matdiff.rulebook.run import Plan, cores
 
 HELP = """Put the right answer in place of each wrong one in files and folders of rules.
@@ -39,6 +40,7 @@ Exit code 0: nothing is wrong, or nothing any more; 1: rules are wrong; 2: rules
 @click.command(name="fix", help=HELP, short_help="Correct the wrong rules in files.")
 @click.argument("paths", metavar="FILE|FOLDER|-", nargs=-1, required=True)
 @click.option("--write", is_flag=True, help="Write the answers into the files.")
+@options.define_option
 @options.only_option
 @options.jobs_option
 @options.timeout_option
@@ -48,7 +50,8 @@ def command(ctx: click.Context, /, paths: tuple[str, ...], write: bool, **_: obj
     if write and "-" in paths:
         raise click.UsageError("standard input cannot be written; name a file", ctx)
     given = ctx.params
-    plan = Plan(given["jobs"] or cores(), given["timeout"], only=given["only"])
+    context = context_of(given["define"])
+    plan = Plan(given["jobs"] or cores(), given["timeout"], only=given["only"], context=context)
     tally = Counter[str]()
     with Stop() as stop:
         for found in stop.until_stopped(repair(file, plan) for file in files(paths)):

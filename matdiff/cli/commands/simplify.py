@@ -36,6 +36,7 @@ class Request(NamedTuple):
     """What the command line asks for beside the expression."""
 
     where: str
+    define: tuple[str, ...]
     form: str
     is_expanded: bool
     is_verbose: bool
@@ -44,18 +45,19 @@ class Request(NamedTuple):
 @click.command(name="simplify", cls=options.ExpressionCommand, help=HELP, short_help="The shortest matrix form.")
 @options.expression_argument
 @options.where_option
+@options.define_option
 @click.option("--expand", is_flag=True, help="Multiply everything out instead: a sum of products without brackets.")
 @options.format_option(FORMATS)
 @options.timeout_option
 @options.verbose_option
 @click.pass_context
 def command(
-    ctx: click.Context, /, expression: str | None, where: tuple[str, ...], expand: bool, form: str, **given: object
+    ctx: click.Context, /, expression: str | None, where: tuple[str, ...], expand: bool, form: str, **_: object
 ) -> None:
     """Print the form of each expression."""
     if expression is None and (sys.stdin is None or report.is_terminal(sys.stdin)):
         raise click.UsageError("an expression is missing; with `-` expressions are read from the keyboard", ctx)
-    request = Request("; ".join(where), form, expand, bool(given["verbose"]))
+    request = Request("; ".join(where), ctx.params["define"], form, expand, bool(ctx.params["verbose"]))
     if expression is None or expression == "-":
         ctx.exit(answer_stream(request))
     bounded(expression, partial(answered, expression, request)).show()
@@ -84,7 +86,7 @@ def answered(expression: str, request: Request) -> Told:
     """The form, what was assumed, and how much shorter it is."""
     import matdiff
 
-    found = matdiff.simplify(expression, request.where, expand=request.is_expanded)
+    found = matdiff.simplify(expression, request.where, define=request.define, expand=request.is_expanded)
     answer = _json(found.as_json()) if request.form == "json" else getattr(found, request.form)
     if not wants_details(request.is_verbose):
         return Told((answer,))

@@ -31,6 +31,7 @@ With `-`, or nothing and a pipe, it reads one equation (or several, parted by `;
 @click.argument("equations", metavar="[EQUATION]...", nargs=-1)
 @options.unknown_option
 @options.where_option
+@options.define_option
 @options.format_option(options.FORMATS)
 @options.timeout_option
 @options.verbose_option

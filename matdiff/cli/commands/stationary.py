@@ -35,6 +35,7 @@ With `-`, or nothing and a pipe, it reads one expression a line.
     "--subject-to", multiple=True, metavar="EQUATION", help='A constraint, such as "A*x = b"; more than once.'
 )
 @options.where_option
+@options.define_option
 @options.format_option(options.FORMATS)
 @options.timeout_option
 @options.verbose_option

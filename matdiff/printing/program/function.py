@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from matdiff.functions.defined import written_out
 from matdiff.printing.program.arrays import reshape
 from matdiff.printing.program.lower import Lowering
 from matdiff.printing.program.settle import settle
@@ -60,18 +61,17 @@ class Program(NamedTuple):
 
 
 def program_of(function: Function) -> Program:
-    """The arrays that a function computes, each once."""
+    """The arrays that a function computes, each once; functions of the user with their bodies in their place."""
     sizes: Mapping[str, int] = dict(function.sizes)
     lowering = Lowering(sizes)
-    roots = (*(node for _, node in function.lets), *(output.node for output in function.outputs))
+    roots = written_out((*(node for _, node in function.lets), *(output.node for output in function.outputs)))
     lowering.lower(roots)
-    wanted = [lowering.arrays[node] for _, node in function.lets]
-    for output in function.outputs:
-        axes = output.axes if len(output.axes) != len(lowering.arrays[output.node].shape) else None
-        array = lowering.arrays[output.node]
-        wanted.append(array if axes is None else reshape(array, axes))
-    settled = settle(tuple(wanted))
     count = len(function.lets)
+    wanted = [lowering.arrays[node] for node in roots[:count]]
+    for node, output in zip(roots[count:], function.outputs, strict=True):
+        array = lowering.arrays[node]
+        wanted.append(array if len(output.axes) == len(array.shape) else reshape(array, output.axes))
+    settled = settle(tuple(wanted))
     names = tuple(name for name, _ in function.lets)
     return Program(tuple(zip(names, settled[:count], strict=True)), settled[count:])
 
