@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+import sys
+from collections.abc import Callable, Iterator
+from types import FrameType
 
 import pytest
 
@@ -63,3 +66,60 @@ def test_printed_length_grows_in_step_with_depth() -> None:
         return sum(map(len, lets.values())) + sum(len(answer.text) for answer in answers)
 
     assert printed(64) <= 6 * printed(16)
+
+
+def joined(by: str, of: str, count: int) -> str:
+    """So many copies of a text, with `#` in them counted up."""
+    return by.join(of.replace("#", str(number)) for number in range(count))
+
+
+# An expression of so many parts, by what it is differentiated, and how many times the calls of one may be those of
+# another a quarter as long: 4 is linear, 16 quadratic.
+FAMILIES: dict[str, tuple[Callable[[int], str], str, int]] = {
+    "a chain of one matrix": (lambda n: f"x'*{joined('*', 'A', n)}*x", "x", 6),
+    "a chain of matrices": (lambda n: f"x'*{joined('*', 'A#', n)}*x", "x", 7),
+    "outer products": (lambda n: f"tr({joined('*', 'x#*x#.T', n)})", "x0", 6),
+    "inner products": (lambda n: f"{joined('*', '(x#.T*y#)', n)}*sum(x0)", "x0", 6),
+    "entry-wise products": (lambda n: f"sum({joined('.*', 'x#', n)})", "x0", 6),
+    "nested exp": (lambda n: f"sum({'exp(-' * n}x{')' * n})", "x", 6),
+    "nested sin": (lambda n: f"sum({'sin(' * n}x{')' * n})", "x", 6),
+    "one einsum": (lambda n: f'einsum("{joined(",", "i", n)}->", {joined(",", "x#", n)})', "x0", 6),
+    "a determinant of a product": (lambda n: f"det({joined('*', 'A', n)})", "A", 6),
+    "a sum of forms": (lambda n: joined("+", "x'*A#*x", n), "x", 6),
+    "a product of forms": (lambda n: joined("*", "(x'*A#*x)", n), "x", 17),
+    "quotients": (lambda n: f"x'*x{joined('', '/(y#.T*x)', n)}", "x", 17),
+}
+
+
+def calls_made(work: Callable[[], object]) -> int:
+    """How many Python functions are called."""
+    count = 0
+
+    def note(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def calls_for(family: str, count: int) -> int:
+    """How many functions are called for an expression whose nodes no other one has."""
+    expression, variable, _ = FAMILIES[family]
+
+    def own(text: str) -> str:
+        return re.sub(r"\b([Axy])(\d*)\b", rf"\g<1>{count}_\2", text)
+
+    return calls_made(lambda: matdiff.grad(own(expression(count)), own(variable)).text)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_work_grows_in_step_with_length(family: str) -> None:
+    calls_for(family, 4)
+    short, long = calls_for(family, 20), calls_for(family, 80)
+    assert long <= FAMILIES[family][2] * short, (short, long)

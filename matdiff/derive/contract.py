@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import NamedTuple
 
 from matdiff.derive.blocks import take_blocks_apart
 from matdiff.derive.idioms import merge_factors, simplify_call, simplify_map
@@ -10,7 +11,7 @@ from matdiff.tree import einsum
 from matdiff.tree.attributes import Weighted, terms_of, weights_of
 from matdiff.tree.dims import Dim
 from matdiff.tree.einsum import Wires
-from matdiff.tree.node import Node
+from matdiff.tree.node import Node, Shape
 from matdiff.tree.walk import count_users, postorder
 
 LARGEST_OPENED_TENSOR = 4
@@ -25,18 +26,57 @@ def contract(roots: tuple[Node, ...]) -> tuple[Node, ...]:
     """
     roots = take_blocks_apart(roots)
     users = count_users(roots)
+    order = postorder(roots)
+    opened = {child for node in order if node.op == "einsum" for child in node.args if _opens(child, users)}
     done: dict[Node, Node] = {}
-    for node in postorder(roots):
-        args = tuple(done[child] for child in node.args)
-        is_free = [users[child] == 1 for child in node.args]
-        done[node] = _contract_node(node, args, is_free)
+    for node in order:
+        if node in opened:
+            continue
+        if node.op == "einsum":
+            network = _gathered(node, opened)
+            args = tuple(done.get(child, child) for child in network.args)
+            done[node] = _contract_einsum(network, args, [users.get(child, 1) == 1 for child in network.args])
+        else:
+            args = tuple(done[child] for child in node.args)
+            done[node] = _contract_node(node, args, [users[child] == 1 for child in node.args])
     return tuple(done[root] for root in roots)
+
+
+class _Gathered(NamedTuple):
+    """An einsum together with those below it that it alone uses, as one: a long chain is put together once.
+
+    Among its factors may be deltas, which joined outputs of the inner ones; they are in normal form.
+    """
+
+    args: tuple[Node, ...]
+    wires: tuple[Wires, ...]
+    output: Wires
+    sizes: dict[int, Dim]
+    shape: Shape
+
+
+def _opens(node: Node, users: dict[Node, int]) -> bool:
+    """Whether an einsum's factor is an einsum that nothing else uses."""
+    return node.op == "einsum" and users[node] == 1
+
+
+def _gathered(node: Node, opened: set[Node]) -> _Gathered:
+    wires, output, sizes = einsum.parts(node)
+    all_sizes: dict[int, Dim] = dict(enumerate(sizes))
+    pending = list(zip(node.args, wires, strict=True))[::-1]
+    factors: list[tuple[Node, Wires]] = []
+    while pending:
+        factor, ends = pending.pop()
+        if factor in opened:
+            pending.extend(splice(factor, ends, all_sizes)[::-1])
+        else:
+            factors.append((factor, ends))
+    args, own_wires = tuple(factor for factor, _ in factors), tuple(ends for _, ends in factors)
+    return _Gathered(args, own_wires, output, all_sizes, node.shape)
 
 
 def _contract_node(node: Node, args: tuple[Node, ...], is_free: list[bool]) -> Node:
     match node.op:
-        case "einsum":
-            return _contract_einsum(node, args, is_free)
         case "sum":
             return _contract_sum(node, args, is_free)
         case "map":
@@ -56,26 +96,25 @@ def _contract_sum(node: Node, args: tuple[Node, ...], is_free: list[bool]) -> No
     return einsum.total(terms, node.shape)
 
 
-def _contract_einsum(node: Node, args: tuple[Node, ...], is_free: list[bool]) -> Node:
-    wires, output, sizes = einsum.parts(node)
-    all_sizes: dict[int, Dim] = dict(enumerate(sizes))
+def _contract_einsum(network: _Gathered, args: tuple[Node, ...], is_free: list[bool]) -> Node:
+    all_sizes = dict(network.sizes)
     factors: list[tuple[Node, Wires]] = []
     weight = Fraction(1)
-    for position, (arg, ends, free) in enumerate(zip(args, wires, is_free, strict=True)):
+    for position, (arg, ends, free) in enumerate(zip(args, network.wires, is_free, strict=True)):
         scale, body = einsum.unweighted(arg)
         if body is None:
-            return einsum.zero(node.shape)
+            return einsum.zero(network.shape)
         weight *= scale
         is_view = len(args) == 1 and len(body.shape) > 2
         if body.op == "einsum" and (free or is_view or len(body.args) <= 1 or _is_tensor(body) or _is_scaled(body)):
             factors.extend(splice(body, ends, all_sizes))
         elif body.op == "sum" and _is_tensor(body):
-            return _distributed(node, args, position, is_free)
+            return _distributed(network, args, position, is_free)
         else:
             factors.append((body, ends))
     factors = merge_factors(factors)
-    result = einsum.einsum([f for f, _ in factors], [ends for _, ends in factors], output, all_sizes)
-    return einsum.total([(weight, result)], node.shape)
+    result = einsum.einsum([f for f, _ in factors], [ends for _, ends in factors], network.output, all_sizes)
+    return einsum.total([(weight, result)], network.shape)
 
 
 def _is_scaled(node: Node) -> bool:
@@ -90,15 +129,15 @@ def _is_tensor(node: Node) -> bool:
     return len(node.shape) > 2 and len(node.args) <= LARGEST_OPENED_TENSOR
 
 
-def _distributed(node: Node, args: tuple[Node, ...], position: int, is_free: list[bool]) -> Node:
+def _distributed(network: _Gathered, args: tuple[Node, ...], position: int, is_free: list[bool]) -> Node:
     """The einsum with the sum at `position` multiplied out."""
     scale, tensor = einsum.unweighted(args[position])
     assert tensor is not None
     terms: list[Weighted] = []
     for weight, term in terms_of(tensor):
         opened = (*args[:position], term, *args[position + 1 :])
-        terms.append((scale * weight, _contract_einsum(node, opened, is_free)))
-    return einsum.total(terms, node.shape)
+        terms.append((scale * weight, _contract_einsum(network, opened, is_free)))
+    return einsum.total(terms, network.shape)
 
 
 def splice(inner: Node, ends: Wires, sizes: dict[int, Dim]) -> list[tuple[Node, Wires]]:

@@ -6,8 +6,9 @@ derivative is `softmax(x)`. Each rule takes the argument of a map and answers wi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from typing import NamedTuple
 
 from matdiff.derive.kroneckers import inverse_of_kronecker
 from matdiff.functions.defined import is_defined, row_of
@@ -186,44 +187,65 @@ CALL_RULES: dict[str, Callable[[Node], Node | None]] = {
 }
 
 
-def merge_factors(factors: list[tuple[Node, tuple[int, ...]]]) -> list[tuple[Node, tuple[int, ...]]]:
-    """Factors of one einsum that have a name together folded: `exp(x)/sum(exp(x))` is `softmax(x)`."""
-    for position, (factor, ends) in enumerate(factors):
-        for other, (partner, partner_ends) in enumerate(factors):
-            merged = _pair(factor, partner, ends == partner_ends)
-            if merged is not None:
-                rest = [item for k, item in enumerate(factors) if k not in (position, other)]
-                return merge_factors([*rest, (merged, ends)])
+Factor = tuple[Node, tuple[int, ...]]
+
+
+class _Wish(NamedTuple):
+    """A factor `base.^exponent` that would be one with another, as `merged`; anywhere, or `is_beside` it."""
+
+    base: Node
+    exponent: Fraction | int
+    is_beside: bool
+    merged: Node
+
+
+QUOTIENTS = {"sin": ("cos", "tan"), "sinh": ("cosh", "tanh")}
+WISHING = {"exp", "sign", "heaviside", *QUOTIENTS}
+
+
+def merge_factors(factors: list[Factor]) -> list[Factor]:
+    """Factors of one einsum that have a name together folded: `exp(x)/sum(exp(x))` is `softmax(x)`.
+
+    What a factor goes together with is looked up, not looked for among all pairs.
+    """
+    while any(_wishes_at_all(factor) for factor, _ in factors):
+        places: dict[tuple[Node, Fraction], list[int]] = {}
+        for position, (factor, _) in enumerate(factors):
+            places.setdefault(einsum.base_and_exponent(factor), []).append(position)
+        pair = next(_pairs(factors, places), None)
+        if pair is None:
+            break
+        position, other, merged = pair
+        rest = [item for k, item in enumerate(factors) if k not in (position, other)]
+        factors = [*rest, (merged, factors[position][1])]
     return factors
 
 
-PRODUCTS = {("heaviside", "relu"): "relu", ("sign", "abs"): ""}
-QUOTIENTS = {("sin", "cos"): "tan", ("sinh", "cosh"): "tanh"}
+def _wishes_at_all(factor: Node) -> bool:
+    return factor.op == "map" and factor.attrs[0] in WISHING
 
 
-def _pair(factor: Node, partner: Node, is_same_place: bool) -> Node | None:
-    if factor.op != "map" or len(factor.args) != 1:
-        return None
-    if factor.attrs == ("sign",) and partner is factor.args[0] and is_same_place:
-        return _map("abs", partner)
-    if factor.attrs == ("exp",):
-        return _quotient_of_exp(factor.args[0], partner, is_same_place)
-    base, exponent = einsum.base_and_exponent(partner)
-    if exponent == 1 and partner.op == "map" and partner.args == factor.args and is_same_place:
-        name = PRODUCTS.get((str(factor.attrs[0]), str(partner.attrs[0])))
-        return None if name is None else _map(name, factor.args[0]) if name else factor.args[0]
-    if exponent != -1 or base.op != "map" or base.args != factor.args or not is_same_place:
-        return None
-    name = QUOTIENTS.get((str(factor.attrs[0]), str(base.attrs[0])))
-    return None if name is None else _map(name, factor.args[0])
+def _pairs(factors: list[Factor], places: dict[tuple[Node, Fraction], list[int]]) -> Iterator[tuple[int, int, Node]]:
+    """The places of two factors that are one, and that one."""
+    for position, (factor, ends) in enumerate(factors):
+        for wish in _wishes(factor) if _wishes_at_all(factor) else ():
+            for other in places.get((wish.base, Fraction(wish.exponent)), ()):
+                if other != position and (factors[other][1] == ends or not wish.is_beside):
+                    yield position, other, wish.merged
 
 
-def _quotient_of_exp(inner: Node, partner: Node, is_same_place: bool) -> Node | None:
-    if is_same_place and partner is _map("sigmoid", _negative(inner)):
-        return _map("sigmoid", inner)
-    base, exponent = einsum.base_and_exponent(partner)
-    if exponent != -1 or len(inner.shape) != 1:
-        return None
-    if base is einsum.from_letters("a->", _map("exp", inner)):
-        return make("call", (inner,), ("softmax",), inner.shape)
-    return None
+def _wishes(factor: Node) -> Iterator[_Wish]:
+    name, x = str(factor.attrs[0]), factor.args[0]
+    if name == "exp":
+        yield _Wish(_map("sigmoid", _negative(x)), 1, True, _map("sigmoid", x))
+        if len(x.shape) == 1:
+            softmax = make("call", (x,), ("softmax",), x.shape)
+            yield _Wish(einsum.from_letters("a->", factor), -1, False, softmax)
+    if name == "sign":
+        yield _Wish(*einsum.base_and_exponent(x), True, _map("abs", x))
+        yield _Wish(_map("abs", x), 1, True, x)
+    if name == "heaviside":
+        yield _Wish(_map("relu", x), 1, True, _map("relu", x))
+    if name in QUOTIENTS:
+        below, whole = QUOTIENTS[name]
+        yield _Wish(_map(below, x), -1, True, _map(whole, x))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import lru_cache
 from math import prod
 from typing import NamedTuple
 
@@ -115,6 +116,7 @@ def _is_drawable(node: Node) -> bool:
     return node.op != "constant" or node.attrs[0] in ("commutation", "elimination", "duplication")
 
 
+@lru_cache(maxsize=4096)
 def _parts(node: Node) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
     """Scalar factors and matrix chain of a term; for a scalar the chain of its one inner product, if there is one."""
     scalars, chain = build.split_product(node)
@@ -137,6 +139,8 @@ def _worth_joining(place: Place, nodes: list[Node]) -> list[Node]:
 def _saving(place: Place, nodes: list[Node]) -> int:
     """Operations that drawing the factor out of these terms saves; ones and I that must be written count against."""
     kind, factor = place
+    if kind == "scalar":
+        return sum(_saving_in(factor, node) for node in nodes) - _cost_as_factor(*base_and_exponent(factor))
     left = [_remainder(kind, factor, node) for node in nodes]
     chainless = sum(not chain for _, chain in left)
     written = chainless if kind in ("left", "right") else sum(not (scalars or chain) for scalars, chain in left)
@@ -146,8 +150,6 @@ def _saving(place: Place, nodes: list[Node]) -> int:
         return 0
     if kind == "entrywise" and chainless and (chainless == len(nodes) or len(factor.shape) == 2):
         return 0
-    if kind == "scalar":
-        return sum(_saving_in(factor, node) for node in nodes) - _cost_as_factor(*base_and_exponent(factor))
     return (len(nodes) - 1) * (cost(factor) + 1) - written
 
 
@@ -177,23 +179,22 @@ def _cost_as_factor(base: Node, exponent: Fraction) -> int:
 def _saving_in(factor: Node, node: Node) -> int:
     """Operations that a term loses with the power of the scalar."""
     base, taken = base_and_exponent(factor)
-    exponent = dict(map(base_and_exponent, _parts(node)[0]))[base]
+    exponent = _exponents(node)[base]
     return _cost_as_factor(base, exponent) - _cost_as_factor(base, exponent - taken)
+
+
+@lru_cache(maxsize=4096)
+def _exponents(node: Node) -> dict[Node, Fraction]:
+    """The exponent of each scalar factor of a term by its base."""
+    return dict(map(base_and_exponent, _parts(node)[0]))
 
 
 Remainder = tuple[tuple[Node, ...], tuple[Node, ...]]
 
 
 def _remainder(kind: str, factor: Node, node: Node) -> Remainder:
-    """Scalar factors and chain that are left of a term without the factor."""
+    """Scalar factors and chain that are left of a term without a factor that is no scalar."""
     scalars, chain = _parts(node)
-    if kind == "scalar":
-        base, taken = base_and_exponent(factor)
-        position, exponent = next(
-            (k, own) for k, (other, own) in enumerate(map(base_and_exponent, scalars)) if other is base
-        )
-        rest = () if exponent == taken else (build.power(base, exponent - taken),)
-        return (*scalars[:position], *rest, *scalars[position + 1 :]), chain
     if kind == "left":
         return scalars, chain[1:]
     if kind == "right":
@@ -207,13 +208,35 @@ def _remainder(kind: str, factor: Node, node: Node) -> Remainder:
     return scalars, (build.hadamard(*others),) if others else ()
 
 
+def _divided(scalars: tuple[Node, ...], divisors: Iterable[Node]) -> tuple[Node, ...]:
+    """Scalar factors without the powers that are drawn out of them."""
+    taken = dict(map(base_and_exponent, divisors))
+    powers = map(base_and_exponent, scalars)
+    return tuple(build.power(base, own - taken.get(base, 0)) for base, own in powers if own != taken.get(base))
+
+
 def _draw(place: Place, nodes: list[Node], terms: dict[Node, Fraction]) -> Drawn:
     kind, factor = place
+    if kind == "scalar":
+        return _draw_scalars(nodes, terms)
     inner = tuple((terms[node], _filled(kind, factor, *_remainder(kind, factor, node))) for node in nodes)
     held = set(nodes)
     rest = tuple((weight, node) for node, weight in terms.items() if node not in held)
     left, right = ((), (factor,)) if kind in ("right", "body") else ((factor,), ())
     return Drawn(kind, left, right, inner, inner[0][1].shape, rest)
+
+
+def _draw_scalars(nodes: list[Node], terms: dict[Node, Fraction]) -> Drawn:
+    """All scalars that are worth it and common to these terms, drawn at once: no term is gone over for each."""
+    places = _scalar_places(nodes).items()
+    common = tuple(p[1] for p, holding in places if len(holding) == len(nodes) and _saving(p, nodes) > 0)
+    inner = []
+    for node in nodes:
+        scalars, chain = _parts(node)
+        inner.append((terms[node], multiplied((*_divided(scalars, common), *chain))))
+    held = set(nodes)
+    rest = tuple((weight, node) for node, weight in terms.items() if node not in held)
+    return Drawn("scalar", common, (), tuple(inner), inner[0][1].shape, rest)
 
 
 def _filled(kind: str, factor: Node, scalars: tuple[Node, ...], chain: tuple[Node, ...]) -> Node:

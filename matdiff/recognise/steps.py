@@ -7,6 +7,7 @@ two, which are those that matrix notation with entry-wise products can say.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from fractions import Fraction
 
@@ -48,21 +49,26 @@ def close_loop(network: Network) -> bool:
 
 
 def multiply_vectors(network: Network) -> bool:
-    """Two vectors on one wire: their inner product where the wire ends there, else their entry-wise product."""
+    """The vectors on one wire: two are an inner product where the wire ends there, else all are one entry by entry.
+
+    Where the wire ends with more than two, the last of them is the right side of the inner product.
+    """
     for wire, positions in network.ends_on().items():
         vectors = [k for k in positions if len(network.factors[k][1]) == 1]
-        if len(vectors) > 1:
-            left, right = vectors[:2]
-            x, y = network.factors[left][0], network.factors[right][0]
-            if network.is_closed(wire) and len(positions) == 2:
-                return network.replace((left, right), multiplied((transposed(x), y)), ())
-            return network.replace((left, right), entrywise((x, y)), (wire,))
+        if len(vectors) < 2:
+            continue
+        factors = [network.factors[k][0] for k in vectors]
+        is_end = network.is_closed(wire) and len(positions) == len(vectors)
+        if is_end and len(vectors) == 2:
+            return network.replace(tuple(vectors), multiplied((transposed(factors[0]), factors[1])), ())
+        joined = factors[:-1] if is_end else factors
+        return network.replace(tuple(vectors[: len(joined)]), entrywise(tuple(joined)), (wire,))
     return False
 
 
 def multiply_by_vector(network: Network) -> bool:
     """A closed wire between a matrix and a vector only: their product."""
-    return _join_pair(network, lambda left, right: 1 in (len(left), len(right)))
+    return _join_run(network, lambda left, right: 1 in (len(left), len(right)))
 
 
 def multiply_parallel(network: Network) -> bool:
@@ -90,7 +96,7 @@ def multiply_parallel(network: Network) -> bool:
 
 def multiply_matrices(network: Network) -> bool:
     """A closed wire between two matrices only: their product."""
-    return _join_pair(network, lambda left, right: True)
+    return _join_run(network, lambda left, right: True)
 
 
 def sum_end(network: Network) -> bool:
@@ -155,20 +161,39 @@ STEPS: tuple[Callable[[Network], bool], ...] = (
 )
 
 
-def _join_pair(network: Network, is_wanted: Callable[[Wires, Wires], bool]) -> bool:
-    for wire, positions in network.ends_on().items():
+def _join_run(network: Network, is_wanted: Callable[[Wires, Wires], bool]) -> bool:
+    """Two factors that alone hold a closed wire, and the matrices that go on from them so, as one product."""
+    held = network.ends_on()
+    for wire, positions in held.items():
         if not network.is_closed(wire) or len(positions) != 2 or positions[0] == positions[1]:
             continue
-        (left, left_ends), (right, right_ends) = (network.factors[k] for k in positions)
-        if max(len(left_ends), len(right_ends)) > 2 or not is_wanted(left_ends, right_ends):
+        left, right = sorted(positions, key=lambda k: -len(network.factors[k][1]))
+        sides = network.factors[left][1], network.factors[right][1]
+        if len(sides[0]) > 2 or not is_wanted(*sides):
             continue
-        if len(left_ends) == 1:
-            left, left_ends, right, right_ends = right, right_ends, left, left_ends
-        before = left if left_ends[-1] == wire else transposed(left)
-        after = right if right_ends[0] == wire else transposed(right)
-        ends = tuple(w for w in (*left_ends, *right_ends) if w != wire)
-        return network.replace((positions[0], positions[1]), multiplied((before, after)), ends)
+        run = deque([(left, network.turned_to(left, wire, is_last=True))])
+        run.append((right, network.turned_to(right, wire, is_last=False)))
+        ends = [next((w for w in side if w != wire), None) for side in sides]
+        _lengthen(network, held, run, ends)
+        places, factors = zip(*run, strict=True)
+        return network.replace(places, multiplied(factors), tuple(w for w in ends if w is not None))
     return False
+
+
+def _lengthen(
+    network: Network, held: dict[int, list[int]], run: deque[tuple[int, Node]], ends: list[int | None]
+) -> None:
+    """Add to a run, at both its ends, each matrix that goes on from it and does not lead back to it."""
+    taken = {place for place, _ in run}
+    for side, add in ((0, run.appendleft), (1, run.append)):
+        while (wire := ends[side]) is not None and network.is_closed(wire) and len(held[wire]) == 2:
+            place = next((k for k in held[wire] if k not in taken), None)
+            far = () if place is None else tuple(w for w in network.factors[place][1] if w != wire)
+            if place is None or len(network.factors[place][1]) != 2 or len(far) != 1 or far[0] in ends:
+                break
+            add((place, network.turned_to(place, wire, is_last=side == 0)))
+            taken.add(place)
+            ends[side] = far[0]
 
 
 def _diagonal_of_product(left: Node, right: Node) -> Node:

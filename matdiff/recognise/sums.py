@@ -5,6 +5,7 @@ A bracket is multiplied out only where terms meet or cancel then, and the sum is
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -125,9 +126,11 @@ def _factored(collected: dict[Node, Fraction], shape: Shape) -> Node:
 def _weighted_sum(collected: dict[Node, Fraction], shape: Shape) -> Node:
     common = _common_weight(tuple(collected.values()))
     terms: dict[Node, Fraction] = {}
+    brackets = {node: set(brackets_of(node)) for node in collected}
+    holders = Counter(bracket for held in brackets.values() for bracket in held)
     for node, weight in collected.items():
-        others = [bracket for other in collected if other is not node for bracket in brackets_of(other)]
-        own, turned = (weight, node) if set(others) & set(brackets_of(node)) else without_sign(weight, node)
+        is_shared = any(holders[bracket] > 1 for bracket in brackets[node])
+        own, turned = (weight, node) if is_shared else without_sign(weight, node)
         terms[turned] = terms.get(turned, Fraction(0)) + own / common
     return scaled(common, ordered_sum([(weight, node) for node, weight in terms.items() if weight], shape))
 
@@ -178,10 +181,11 @@ def _merge_directions(collected: dict[Node, Fraction]) -> dict[Node, Fraction]:
 def _common_weight(weights: tuple[Fraction, ...]) -> Fraction:
     """The number that, drawn out of the sum, leaves the fewest numbers to write; 1 where none is spared."""
     divisor = Fraction(gcd(*(w.numerator for w in weights)), lcm(*(w.denominator for w in weights)))
-    choices = (Fraction(1), divisor, *map(abs, weights)) if len(weights) > 1 else (Fraction(1),)
+    counts = Counter(weights)
+    choices = dict.fromkeys((Fraction(1), divisor, *map(abs, counts))) if len(weights) > 1 else (Fraction(1),)
 
     def numbers_left(choice: Fraction) -> int:
-        return written_numbers(choice) + sum(written_numbers(weight / choice) for weight in weights)
+        return written_numbers(choice) + sum(written_numbers(own / choice) * times for own, times in counts.items())
 
     return min(choices, key=numbers_left)
 

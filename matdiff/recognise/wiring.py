@@ -65,6 +65,11 @@ class Network:
                 held.setdefault(wire, []).append(position)
         return held
 
+    def turned_to(self, position: int, wire: int, *, is_last: bool) -> Node:
+        """The factor at `position` with this wire as its last axis, or its first; a vector is one as it stands."""
+        factor, ends = self.factors[position]
+        return factor if ends[-1 if is_last else 0] == wire else transposed(factor)
+
     def is_closed(self, wire: int) -> bool:
         """Whether the wire is summed."""
         return wire not in self.output

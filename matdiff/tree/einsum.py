@@ -380,8 +380,8 @@ def _canonical_order(factors: list[tuple[Node, Wires]], output: Wires) -> list[t
     """
     if len({factor for factor, _ in factors}) == len(factors):
         return sorted(factors, key=lambda item: item[0].key)
-    keys = sorted({factor.key for factor, _ in factors})
-    start = [keys.index(factor.key) for factor, _ in factors]
+    ranks = {key: rank for rank, key in enumerate(sorted({factor.key for factor, _ in factors}))}
+    start = [ranks[factor.key] for factor, _ in factors]
     best: tuple[tuple[Wires, ...], list[int]] | None = None
     pending = [start]
     tries = 0

@@ -10,6 +10,8 @@ from matdiff.tree.einsum import Wires
 from matdiff.verify.algebra import LARGEST_WORK, Entries, Sizes, TooLargeError, count, strides
 
 Step = Callable[..., Entries]
+# Of more operands than these not every pair is looked at: that would be the cube of their number.
+MOST_COMPARED = 24
 
 
 def plan(wires: Sequence[Wires], output: Wires, sizes: Sizes) -> tuple[Step, int]:
@@ -24,7 +26,7 @@ def plan(wires: Sequence[Wires], output: Wires, sizes: Sizes) -> tuple[Step, int
     work = 0
     live = list(range(len(operands)))
     while len(live) > 1:
-        left, right = min(combinations(live, 2), key=lambda pair: _cost(operands[pair[0]], operands[pair[1]], sizes))
+        left, right = min(_choice(live, operands), key=lambda pair: _cost(operands[pair[0]], operands[pair[1]], sizes))
         live = [place for place in live if place not in (left, right)]
         needed = set(output).union(*(operands[place] for place in live))
         kept = tuple(wire for wire in _distinct(operands[left] + operands[right]) if wire in needed)
@@ -38,6 +40,21 @@ def plan(wires: Sequence[Wires], output: Wires, sizes: Sizes) -> tuple[Step, int
     _demand_small(work)
     finish = _finish(last, output, sizes, weight)
     return partial(_run, pairs, finish), work
+
+
+def _choice(live: list[int], operands: list[Wires]) -> Iterable[tuple[int, int]]:
+    """The pairs of operands to choose from: all while they are few, else those that are neighbours on some wire."""
+    if len(live) <= MOST_COMPARED:
+        return combinations(live, 2)
+    last: dict[int | Wires, int] = {}
+    pairs: list[tuple[int, int]] = []
+    for place in live:
+        if operands[place] in last:
+            return [(last[operands[place]], place)]
+        last[operands[place]] = place
+        pairs += [(last[wire], place) for wire in set(operands[place]) if wire in last]
+        last.update(dict.fromkeys(operands[place], place))
+    return pairs or [(live[0], live[1])]
 
 
 def _demand_small(work: int) -> None:
