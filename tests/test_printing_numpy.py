@@ -65,7 +65,7 @@ def softmax(node: Node) -> Node:
 
 
 CASES = [
-    ("matrix vector", product(total([(1, A), (1, T(A))]), x), (n,), "A, x", "(A + A.T) @ x"),
+    ("matrix vector", product(total([(1, A), (1, T(A))]), x), (n,), "A, x", "A @ x + A.T @ x"),
     ("outer", product(x, T(v)), (n, m), "x, v", "np.outer(x, v)"),
     ("inner", product(T(x), A, y), (), "x, A, y", "x @ A @ y"),
     ("outer chain", product(A, x, T(v), B), (n, n), "A, x, v, B", "np.outer(A @ x, v @ B)"),

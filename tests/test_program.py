@@ -67,6 +67,45 @@ PROGRAMS = [
         product(inverse(total([(1, S), (1, build.variable("P", (n, n), ["positive"]))])), x),
         "return np.linalg.solve(S + P, x)",
     ),
+    ("a sum times a vector", product(total([(1, A), (1, transpose(A))]), x), "return A @ x + A.T @ x"),
+    ("a sum times a matrix", product(total([(1, A), (1, transpose(A))]), B), "return (A + A.T) @ B"),
+    ("a difference of given matrices", product(total([(1, A), (-1, B)]), x), "return (A - B) @ x"),
+    (
+        "a reflection changes a matrix by an outer product",
+        product(total([(1, build.identity(n)), (-2, product(x, transpose(x)))]), B),
+        "return B - np.outer(2*x, x @ B)",
+    ),
+    (
+        "reflections of a vector, one after the other",
+        product(
+            total([(1, build.identity(n)), (-2, product(x, transpose(x)))]),
+            total([(1, build.identity(n)), (-2, product(y, transpose(y)))]),
+            build.variable("v", (n,)),
+        ),
+        "t1 = v - 2*(y @ v)*y; return t1 - 2*(x @ t1)*x",
+    ),
+    (
+        "no Gram matrix for a vector",
+        product(total([(1, product(transpose(X), X)), (2, build.identity(m))]), variable("w", (m,))),
+        "return X.T @ (X @ w) + 2*w",
+    ),
+    (
+        "a covariance between two sides",
+        product(transpose(X), total([(1, diag(x)), (-1, product(x, transpose(x)))]), X),
+        "return X.T*x @ X - np.outer(X.T @ x, x @ X)",
+    ),
+    (
+        "a diagonal of terms",
+        build.call(
+            "diag", (product(inverse(A), total([(1, build.identity(n)), (-1, product(x, transpose(y)))])),), (n,)
+        ),
+        "t1 = np.linalg.inv(A); return np.diag(t1) - (t1 @ x)*y",
+    ),
+    (
+        "a matrix with positive numbers on the diagonal added",
+        product(inverse(total([(1, S), (1, diag(variable("p", (n,), ["positive"])))])), x),
+        "return _solve_factored(np.linalg.cholesky(S + np.diag(p)), x)",
+    ),
     ("trace of a product", trace(product(A, B)), "return np.vdot(A, B.T)"),
     ("trace of a long product", trace(product(A, X, transpose(X))), "return np.vdot(A @ X, X)"),
     ("diagonal of a product", build.call("diag", (product(A, B),), (n,)), "return np.sum(A*B.T, axis=1)"),

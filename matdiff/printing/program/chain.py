@@ -1,11 +1,17 @@
-"""Products of matrices in the cheapest order, with inverses as solves and diagonal matrices as scalings."""
+"""Products of matrices in the cheapest order: inverses as solves, diagonal matrices as scalings, sums term by term.
+
+A sum whose terms are cheaper to multiply with than the whole is not made: `(A + A')*x` is two products with a vector,
+`(I - u*v')*B` changes `B` by a product of vectors.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 from matdiff.printing.program import arrays
+from matdiff.printing.program.stretch import total
 from matdiff.tree.dims import Dim, names_of, value_of
 from matdiff.tree.node import Node
 
@@ -16,13 +22,25 @@ LONGEST = 24
 class Operand(NamedTuple):
     """A member of a chain of `rows` x `columns`.
 
-    `kind` is `array`, or says what of `array` is meant: its `inverse`, or the `diagonal` matrix of it.
+    `kind` is `array`, or says what of `array` is meant: its `inverse`, or the `diagonal` matrix of it. A `sum` has
+    `parts` as well; `users` is how many things need it.
     """
 
     rows: Dim
     columns: Dim
     array: Node
     kind: str = "array"
+    parts: tuple[Part, ...] = ()
+    users: int = 1
+
+
+class Part(NamedTuple):
+    """A term of a sum: a weight, scalars that it is multiplied with and divided by, and a chain."""
+
+    weight: Fraction
+    above: tuple[Node, ...]
+    below: tuple[Node, ...]
+    chain: tuple[Operand, ...]
 
 
 class Costs:
@@ -41,33 +59,89 @@ class Costs:
         Source: Cormen, Leiserson, Rivest and Stein, Introduction to Algorithms, section 15.2. Of equal costs that
         from the left is taken, unless it solves a transposed system.
         """
-        ends = [self.of(chain[0].rows), *(self.of(operand.columns) for operand in chain)]
         best = {(k, k + 1): (0, k) for k in range(len(chain))}
-        diagonals = [operand.kind == "diagonal" for operand in chain]
+        stretches = {(k, k + 1): operand for k, operand in enumerate(chain)}
         for length in range(2, len(chain) + 1):
             for first in range(len(chain) - length + 1):
                 last = first + length
+                stretches[first, last] = _stretch(chain[first:last])
                 options = []
                 for middle in range(last - 1, first, -1):
-                    is_scaling = all(diagonals[first:middle]) or all(diagonals[middle:last])
-                    work = ends[first] * ends[last] * (1 if is_scaling else ends[middle])
-                    is_turned = last - middle == 1 and chain[middle].kind == "inverse"
-                    options.append((best[first, middle][0] + best[middle, last][0] + work + is_turned, middle))
+                    left, right = stretches[first, middle], stretches[middle, last]
+                    cost = best[first, middle][0] + best[middle, last][0] + self.work(left, right)
+                    options.append((cost + (right.kind == "inverse"), middle))
                 best[first, last] = min(options, key=lambda option: option[0])
         return best
+
+    def of_chain(self, chain: Sequence[Operand]) -> int:
+        """The cost of a whole chain."""
+        return self.cheapest(chain)[0, len(chain)][0]
+
+    def entries(self, operand: Operand) -> int:
+        """How many entries a matrix has."""
+        return self.of(operand.rows) * self.of(operand.columns)
+
+    def work(self, left: Operand, right: Operand) -> int:
+        """The cost of one product."""
+        kinds = (left.kind, right.kind)
+        if "sum" in kinds:
+            return min(self.of_parts(left, right), self.of_whole(left, right))
+        entries = self.of(left.rows) * self.of(right.columns)
+        if is_identity(left) or is_identity(right):  # an inverse is somewhat cheaper than a system with as many sides
+            return entries * self.of(left.columns) // 2 if "inverse" in kinds else 0
+        return entries * (1 if "diagonal" in kinds else self.of(left.columns))
+
+    def of_parts(self, left: Operand, right: Operand) -> int:
+        """The cost of the product with a sum, term by term."""
+        parts = parts_of_product(left, right)
+        added = self.of(left.rows) * self.of(right.columns) * (len(parts) - 1)
+        return added + sum(self.of_chain(part.chain) for part in parts)
+
+    def of_whole(self, left: Operand, right: Operand) -> int:
+        """The cost of the product with a sum that is made first."""
+        summed = left if left.kind == "sum" else right
+        return self.of_sum(summed) + self.work(_whole(left), _whole(right))
+
+    def of_sum(self, summed: Operand) -> int:
+        """What the making of a sum costs one of those who need it."""
+        made = sum(self.of_chain(part.chain) + self.entries(summed) for part in summed.parts)
+        return made // summed.users
+
+
+def _stretch(members: Sequence[Operand]) -> Operand:
+    """What is known beforehand of the product of neighbours."""
+    kind = "diagonal" if all(member.kind == "diagonal" for member in members) else "product"
+    return Operand(members[0].rows, members[-1].columns, members[0].array, kind)
+
+
+def is_identity(operand: Operand) -> bool:
+    """Whether nothing is changed by a product with it."""
+    return operand.kind == "array" and operand.array.op == "identity"
+
+
+def _whole(operand: Operand) -> Operand:
+    """A sum as the array that it is."""
+    return operand._replace(kind="array", parts=()) if operand.kind == "sum" else operand
+
+
+def parts_of_product(left: Operand, right: Operand) -> tuple[Part, ...]:
+    """The terms of a sum, each multiplied; of two sums the left one is taken apart."""
+    if left.kind == "sum":
+        return tuple(part._replace(chain=(*part.chain, _whole(right))) for part in left.parts)
+    return tuple(part._replace(chain=(left, *part.chain)) for part in right.parts)
 
 
 def product(chain: Sequence[Operand], costs: Costs) -> Operand:
     """The product of a chain."""
     if len(chain) > LONGEST:
-        return _from_one_side(chain)
+        return _from_one_side(chain, costs)
     best = costs.cheapest(chain)
 
     def stretch(first: int, last: int) -> Operand:
         if last - first == 1:
             return chain[first]
         middle = best[first, last][1]
-        return multiply(stretch(first, middle), stretch(middle, last))
+        return multiply(stretch(first, middle), stretch(middle, last), costs)
 
     return stretch(0, len(chain))
 
@@ -78,7 +152,35 @@ def halves(chain: Sequence[Operand], costs: Costs) -> tuple[Operand, Operand]:
     An inverse in front or behind stays with all the others, as a solve of them.
     """
     if len(chain) > LONGEST:
-        return chain[0], _from_one_side(chain[1:])
+        return chain[0], _from_one_side(chain[1:], costs)
+    _, middle = _cheapest_halves(chain, costs)
+    return product(chain[:middle], costs), product(chain[middle:], costs)
+
+
+def cheaper_parts(chain: Sequence[Operand], costs: Costs) -> tuple[Part, ...]:
+    """The terms of a chain with a sum, where their diagonals cost less than that of the whole; else none."""
+    for place, operand in enumerate(chain):
+        if operand.kind == "sum":
+            whole = [_whole(member) for member in chain]
+            before, behind = whole[:place], whole[place + 1 :]
+            parts = tuple(part._replace(chain=(*before, *part.chain, *behind)) for part in operand.parts)
+            cost = costs.of_sum(operand) + cost_of_diagonal(whole, costs)
+            return parts if sum(cost_of_diagonal(part.chain, costs) for part in parts) < cost else ()
+    return ()
+
+
+def cost_of_diagonal(chain: Sequence[Operand], costs: Costs) -> int:
+    """What the diagonal of a chain costs; a system of equations is solved whole for it."""
+    chain = [operand for operand in chain if not is_identity(operand)]
+    if len(chain) < 2:
+        return sum(costs.entries(operand) * costs.of(operand.rows) for operand in chain if operand.kind == "inverse")
+    cost, middle = _cheapest_halves(chain, costs)
+    is_solved = "inverse" in (chain[0].kind if middle == 1 else "", chain[-1].kind if middle == len(chain) - 1 else "")
+    return cost + (costs.of(chain[0].rows) ** 2 * costs.of(chain[middle].rows) if is_solved else 0)
+
+
+def _cheapest_halves(chain: Sequence[Operand], costs: Costs) -> tuple[int, int]:
+    """The cost of two factors whose product's diagonal is needed, and where they meet."""
     best = costs.cheapest(chain)
     count = len(chain)
 
@@ -87,31 +189,51 @@ def halves(chain: Sequence[Operand], costs: Costs) -> tuple[Operand, Operand]:
         return best[0, middle][0] + best[middle, count][0] + work
 
     middle = min(range(count - 1, 0, -1), key=cost)
-    return product(chain[:middle], costs), product(chain[middle:], costs)
+    return cost(middle), middle
 
 
-def _from_one_side(chain: Sequence[Operand]) -> Operand:
+def _from_one_side(chain: Sequence[Operand], costs: Costs) -> Operand:
     """A chain that is too long to try all orders: from the side of its vector."""
     if chain[-1].columns == 1 and chain[0].rows != 1:
         found = chain[-1]
         for operand in reversed(chain[:-1]):
-            found = multiply(operand, found)
+            found = multiply(operand, found, costs)
         return found
     found = chain[0]
     for operand in chain[1:]:
-        found = multiply(found, operand)
+        found = multiply(found, operand, costs)
     return found
 
 
-def multiply(left: Operand, right: Operand) -> Operand:
+def multiply(left: Operand, right: Operand, costs: Costs) -> Operand:
     """The product of two neighbours of a chain."""
-    if left.array.op == "identity" and left.kind == "array":
+    if is_identity(left):
         return right
-    if right.array.op == "identity" and right.kind == "array":
+    if is_identity(right):
         return left
+    if "sum" in (left.kind, right.kind):
+        if costs.of_whole(left, right) < costs.of_parts(left, right):
+            return multiply(_whole(left), _whole(right), costs)
+        return sum_of(parts_of_product(left, right), left.rows, right.columns, costs)
     if left.kind == right.kind == "diagonal":
         return Operand(left.rows, right.columns, arrays.times([left.array, right.array]), "diagonal")
     return Operand(left.rows, right.columns, _product(left, right))
+
+
+def sum_of(parts: tuple[Part, ...], rows: Dim, columns: Dim, costs: Costs) -> Operand:
+    """A sum that is made while a chain is multiplied."""
+    terms = [(part.weight, value_of_part(part, array_of(product(part.chain, costs)))) for part in parts]
+    return Operand(rows, columns, total(terms), "sum", parts)
+
+
+def value_of_part(part: Part, value: Node) -> Node:
+    """What was made of the chain of a term with its scalars, which an outer product takes into the first vector."""
+    if not part.above and not part.below:
+        return value
+    if value.op == "outer":
+        left, right = value.args
+        return arrays.outer(arrays.times([*part.above, left], part.below), right)
+    return arrays.times([*part.above, value], part.below)
 
 
 def _product(left: Operand, right: Operand) -> Node:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from matdiff.printing.program import arrays, chain, einsums
 from matdiff.printing.program.arrays import axes_of
-from matdiff.printing.program.chain import Costs, Operand
+from matdiff.printing.program.chain import Costs, Operand, Part
+from matdiff.printing.program.stretch import stretched, stretched_terms, total
 from matdiff.tree import build, walk
 from matdiff.tree.node import Attribute, Node, make
 from matdiff.tree.unknown import is_unknown
@@ -19,6 +20,7 @@ class Lowering:
     def __init__(self, sizes: Mapping[str, int]) -> None:
         self.costs = Costs(sizes)
         self.arrays: dict[Node, Node] = {}
+        self.users: Mapping[Node, int] = {}
         self.sums: dict[frozenset[arrays.Term], Node] = {}
         self.makers: dict[str, Callable[[Node], Node]] = {
             "var": lambda node: make("var", (), node.attrs, axes_of(node.shape)),
@@ -37,6 +39,8 @@ class Lowering:
 
     def lower(self, roots: Iterable[Node]) -> None:
         """Make the arrays of everything below `roots`."""
+        roots = tuple(roots)
+        self.users = walk.count_users(roots)
         for node in walk.postorder(roots):
             if node not in self.arrays:
                 self.arrays[node] = self.unknown(node) if is_unknown(node) else self.makers[node.op](node)
@@ -48,23 +52,29 @@ class Lowering:
         axes = axes_of(node.shape)
         if not node.args:
             return arrays.filled(0, axes)
-        bodies = [self.arrays[body] for body in node.args]
-        pairs = zip(node.attrs, bodies if len(bodies) == 1 else _stretched(bodies), strict=True)
-        terms = [(_fraction(weight), body) for weight, body in pairs]
-        if len(terms) == 1:
-            return arrays.add(_into_vector(terms[0]))
+        pairs = zip(node.attrs, node.args, strict=True)
+        terms = stretched_terms((_fraction(weight), self.arrays[body]) for weight, body in pairs)
+        if len(node.args) == 1:
+            return arrays.add(terms)
         known = self.sums.get(frozenset(terms))
         if known is not None:
             return known
         opposite = self.sums.get(frozenset((-weight, body) for weight, body in terms))
         if opposite is not None:
             return arrays.add([(Fraction(-1), opposite)])
-        total = arrays.add(terms)
-        self.sums[frozenset(terms)] = total
-        return total
+        found = arrays.add(terms)
+        self.sums[frozenset(terms)] = found
+        return found
 
     def quotient(self, factors: Iterable[Node], *chain_value: Node) -> Node:
         """The entry-wise product of factors and of what is an array already; reciprocals are divisors."""
+        above, below = self.above_and_below(factors)
+        above += chain_value
+        together = stretched([*above, *below])
+        return arrays.times(together[: len(above)] or [arrays.number(1)], together[len(above) :])
+
+    def above_and_below(self, factors: Iterable[Node]) -> tuple[list[Node], list[Node]]:
+        """The arrays of factors, and of what they are divided by."""
         above: list[Node] = []
         below: list[Node] = []
         for factor in factors:
@@ -73,9 +83,7 @@ class Lowering:
                 below.append(arrays.power(self.arrays[factor.args[0]], -_fraction(exponent)))
             else:
                 above.append(self.arrays[factor])
-        above += chain_value
-        stretched = _stretched([*above, *below])
-        return arrays.times(stretched[: len(above)] or [arrays.number(1)], stretched[len(above) :])
+        return above, below
 
     # products
 
@@ -105,7 +113,21 @@ class Lowering:
             return Operand(rows, columns, self.arrays[node.args[0]], "inverse")
         if node.op == "transpose" and node.args[0].attrs == ("inv",):
             return Operand(rows, columns, arrays.transpose(self.arrays[node.args[0].args[0]]), "inverse")
+        if node.op == "sum" and 1 not in (rows, columns) and not _is_difference(node):
+            return Operand(rows, columns, self.arrays[node], "sum", self.parts(node), self.users[node])
         return Operand(rows, columns, self.arrays[node])
+
+    def parts(self, node: Node) -> tuple[Part, ...]:
+        """The terms of a sum of matrices, each with its chain."""
+        return tuple(self.part(_fraction(weight), term) for weight, term in zip(node.attrs, node.args, strict=True))
+
+    def part(self, weight: Fraction, term: Node) -> Part:
+        """A term; of a product the chain, with the scalars apart."""
+        if term.op != "product":
+            return Part(weight, (), (), (self.operand(term),))
+        scalars, members = build.split_product(term)
+        above, below = self.above_and_below(scalars)
+        return Part(weight, tuple(above), tuple(below), tuple(self.operands(members)))
 
     # functions
 
@@ -150,22 +172,35 @@ class Lowering:
     def of_diagonal(self, node: Node) -> Node:
         """The trace of a product, or its diagonal, from the entries of its factors alone."""
         scalars, members = build.split_product(node.args[0])
-        left, right = chain.halves(self.operands(members), self.costs)
+        operands = self.operands(members)
+        parts = chain.cheaper_parts(operands, self.costs)
+        if parts:
+            terms = [(part.weight, self.diagonal_of(node, part.chain)) for part in parts]
+            bodies = [chain.value_of_part(part, body) for part, (_, body) in zip(parts, terms, strict=True)]
+            value = total((weight, body) for (weight, _), body in zip(terms, bodies, strict=True))
+        else:
+            value = self.diagonal_of(node, operands)
+        return self.quotient(scalars, value) if scalars else value
+
+    def diagonal_of(self, node: Node, operands: Sequence[Operand]) -> Node:
+        """The trace of a chain, or its diagonal, as the node says."""
         is_trace = node.attrs[0] == "tr"
         axes = axes_of(node.shape)
+        kept = [operand for operand in operands if not chain.is_identity(operand)] or operands[:1]
+        if len(kept) == 1:
+            return arrays.call("tr" if is_trace else "diag", (chain.array_of(kept[0]),), axes)
+        left, right = chain.halves(kept, self.costs)
         if "inverse" in (left.kind, right.kind):
-            whole = chain.array_of(chain.multiply(left, right))
-            value = arrays.call("tr" if is_trace else "diag", (whole,), axes)
-        elif "diagonal" in (left.kind, right.kind):
+            whole = chain.array_of(chain.multiply(left, right, self.costs))
+            return arrays.call("tr" if is_trace else "diag", (whole,), axes)
+        if "diagonal" in (left.kind, right.kind):
             vector, other = (left, right) if left.kind == "diagonal" else (right, left)
             side = arrays.call("diag", (chain.array_of(other),), vector.array.shape)
-            value = arrays.inner(vector.array, side) if is_trace else arrays.times([vector.array, side])
-        elif is_trace:
-            value = arrays.inner(left.array, arrays.transpose(right.array))
-        else:
-            whole = arrays.times([left.array, arrays.transpose(right.array)])
-            value = whole if len(whole.shape) == 1 else arrays.call("sum", (whole,), axes, ("rows",))
-        return self.quotient(scalars, value) if scalars else value
+            return arrays.inner(vector.array, side) if is_trace else arrays.times([vector.array, side])
+        if is_trace:
+            return arrays.inner(left.array, arrays.transpose(right.array))
+        together = arrays.times([left.array, arrays.transpose(right.array)])
+        return together if len(together.shape) == 1 else arrays.call("sum", (together,), axes, ("rows",))
 
     def block(self, node: Node) -> Node:
         """A matrix of blocks, each with two axes."""
@@ -183,6 +218,13 @@ class Lowering:
         return tuple(arrays.reshape(self.arrays[node], build.rows_and_columns(node.shape)) for node in nodes)
 
 
+def _is_difference(node: Node) -> bool:
+    """Whether given matrices stand in a sum with both signs: what cancels between their entries does so exactly."""
+    pairs = zip(node.attrs, node.args, strict=True)
+    signs = {_fraction(weight) > 0 for weight, term in pairs if term.op not in ("product", "constant", "call")}
+    return len(signs) > 1
+
+
 def _is_chain(node: Node) -> bool:
     """Whether a matrix is a product of matrices."""
     return node.op == "product" and len(node.shape) == 2 and len(build.split_product(node)[1]) > 1
@@ -194,58 +236,6 @@ def _constant(node: Node) -> Node:
         return arrays.filled(int(kind == "ones"), axes_of(node.shape))
     parameters: tuple[Attribute, ...] = node.attrs[1:]
     return make(kind, (), parameters, axes_of(node.shape))
-
-
-def _stretched(bodies: list[Node]) -> list[Node]:
-    """Terms or factors of one shape, those that are one number, or one vector again and again, as that.
-
-    At least one of them keeps the whole shape, since the others are stretched over it.
-    """
-    rank = max((len(body.shape) for body in bodies), default=0)
-    short = [_short(body) if len(body.shape) == rank else None for body in bodies]
-    wide = [place for place, body in enumerate(bodies) if len(body.shape) == rank]
-    if wide and all(short[place] is not None for place in wide):
-        short[wide[0]] = None
-    return [body if found is None else found for body, found in zip(bodies, short, strict=True)]
-
-
-def _short(array: Node) -> Node | None:
-    """The number that fills an array, or the vector that its rows or columns repeat; None for any other."""
-    if array.op == "times":
-        above, below = arrays.above_and_below(array)
-        short = [_short(factor) if len(factor.shape) == len(array.shape) else factor for factor in above]
-        if array.shape and None not in short and all(not factor.shape for factor in below):
-            kept = [factor for factor in short if factor is not None and factor.attrs != (Fraction(1),)]
-            return _scaled_spread(kept, below, array)
-    if array.op == "filled":
-        (value,) = array.attrs
-        return arrays.number(_fraction(value))
-    if array.op == "outer":
-        for vector, other, along in zip(array.args, reversed(array.args), ("rows", "columns"), strict=True):
-            if arrays.is_ones(other):
-                return arrays.spread(vector, along, array.shape)
-    return None
-
-
-def _scaled_spread(factors: list[Node], below: tuple[Node, ...], array: Node) -> Node | None:
-    """Scalars times at most one stretched vector."""
-    wide = [factor for factor in factors if factor.op == "spread"]
-    if not wide:
-        return arrays.times(factors or [arrays.number(1)], below)
-    if len(wide) > 1:
-        return None
-    (vector,) = wide[0].args
-    scalars = [factor for factor in factors if factor is not wide[0]]
-    return arrays.spread(arrays.times([*scalars, vector], below), str(wide[0].attrs[0]), array.shape)
-
-
-def _into_vector(term: arrays.Term) -> list[arrays.Term]:
-    """A weighted product of two vectors with the weight on the first, which has fewer entries than the product."""
-    weight, body = term
-    if body.op != "outer" or abs(weight) == 1:
-        return [term]
-    left, right = body.args
-    return [(Fraction(1), arrays.outer(arrays.add([(weight, left)]), right))]
 
 
 def _fraction(value: Attribute) -> Fraction:

@@ -82,12 +82,14 @@ def _rewritten(roots: tuple[Node, ...], visit: Callable[[Node], Node]) -> tuple[
 def _definiteness(node: Node, args: tuple[str, ...]) -> str:
     """`spd`, `psd`, `positive` (a scalar), or nothing."""
     if node.op == "var":
-        telling = ("spd", "psd") if node.shape else ("positive",)  # of a matrix `positive` tells of its entries alone
+        telling = ("spd", "psd") if len(node.shape) == 2 else ("positive",)  # of a matrix it tells of the entries alone
         return next((word for word in telling if word in properties_of(node)), "")
     if node.op == "number":
         return "positive" if arrays.weighted_number(node) > 0 else ""
     if node.op == "identity":
         return "spd"
+    if node.op == "diagonal":
+        return "spd" if args[0] == "positive" else ""
     if node.op in ("size", "pi"):
         return "positive"
     if node.op == "inv":
