@@ -10,6 +10,7 @@ DEVELOPED := $(VENV)/.developed
 GENERATED := $(VENV)/.generated
 RENDERED := $(VENV)/.rendered
 APT := $(if $(filter 0,$(shell id -u)),,sudo )apt-get
+MEASURED := $(VENV)/.measured
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check smoke codegen octave render fuzz bench docs format clean
@@ -41,7 +42,7 @@ render: $(RENDERED)  ## install a browser and TeX, look at the pages of derivati
 fuzz: $(DEVELOPED)  ## the laws on random examples, another set each time
 	@$(BIN)/python -m pytest -q -m hypothesis --hypothesis-profile=fuzz tests
 
-bench: $(DEVELOPED)  ## time matdiff beside SymPy, as ratios
+bench: $(MEASURED)  ## time matdiff beside SymPy, JAX, PyTorch and tensorgrad, as ratios
 	@$(BIN)/python benchmarks/run.py
 
 docs: $(DEVELOPED)  ## write the generated pages anew
@@ -81,4 +82,9 @@ $(RENDERED): $(DEVELOPED) tests/render/install.sh
 	@sh tests/render/install.sh
 	@echo "installing Playwright into $(VENV)"
 	@$(PIP) install -c .ci/constraints.txt -e '.[render]'
+	@touch $@
+
+$(MEASURED): $(DEVELOPED)
+	@echo "installing what matdiff is measured beside into $(VENV)"
+	@$(PIP) install -c .ci/constraints.txt -e '.[bench]'
 	@touch $@

@@ -19,6 +19,7 @@ from types import FrameType
 import sympy
 from sympy.core.cache import clear_cache
 
+from benchmarks.pages import Report
 from benchmarks.timing import Times, time_in_turns
 from benchmarks.to_sympy import Expression, Untranslatable, translate
 from matdiff.engine import Options, differentiate, first_derivatives
@@ -169,7 +170,7 @@ def time_peer(peer: Peer, rounds: int) -> dict[str, Times]:
     return time_in_turns(ways, rounds)
 
 
-def report(rounds: int) -> str:
+def report(rounds: int) -> Report:
     """The ratios over the rules that both can do, and what became of the others."""
     peers: list[Peer] = []
     refusals: list[str] = []
@@ -184,8 +185,9 @@ def report(rounds: int) -> str:
     times = [time_peer(peer, rounds) for peer in peers]
     lines = ["  milliseconds: from tree to tree, from text to text, checked, SymPy"]
     lines += [peer_line(peer, taken) for peer, taken in zip(peers, times, strict=True)]
-    lines.append(f"  both can do {len(peers)} of {len(peers) + len(refusals)} derivatives; not:")
-    return "\n".join((*lines, *refusals, *summary(times)))
+    found = f"- both can do {len(peers)} of {len(peers) + len(refusals)} derivatives"
+    details = "\n".join((*lines, "  not both can do:", *refusals))
+    return Report("\n".join((found, *summary(times))), details)
 
 
 def peer_line(peer: Peer, taken: dict[str, Times]) -> str:
@@ -197,11 +199,11 @@ def peer_line(peer: Peer, taken: dict[str, Times]) -> str:
 def summary(times: list[dict[str, Times]]) -> Iterator[str]:
     """The medians over all derivatives, and how much longer SymPy takes."""
     theirs = median(taken["sympy"].middle for taken in times)
-    yield f"  median of SymPy: {1000 * theirs:.2f} ms"
+    yield f"- median of SymPy: {1000 * theirs:.2f} ms"
     for way, words in WAYS.items():
         ours = median(taken[way].middle for taken in times)
         ratio = median(taken["sympy"].middle / taken[way].middle for taken in times)
         yield (
-            f"  median {words}: {1000 * ours:.2f} ms; SymPy takes {theirs / ours:.1f} times as long,"
+            f"- median {words}: {1000 * ours:.2f} ms; SymPy takes {theirs / ours:.1f} times as long,"
             f" {ratio:.1f} times in the median of ratios (aim: {AIM:g} times)"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from benchmarks.pages import Report
 from benchmarks.timing import time_in_turns
 from matdiff.engine import first_derivatives
 from matdiff.tree import build
@@ -31,15 +32,15 @@ def differentiate(depth: int) -> Callable[[], object]:
     return lambda: first_derivatives(value, weights)
 
 
-def report(rounds: int) -> str:
+def report(rounds: int) -> Report:
     """The times, the nodes of all answers together, and the ratios."""
     shallow, deep = DEPTHS
     times = time_in_turns({f"{depth} layers": differentiate(depth) for depth in DEPTHS}, rounds)
-    lines = [f"  {name:32} {taken}" for name, taken in times.items()]
+    lines = [f"- {name}: {taken}" for name, taken in times.items()]
     for depth in DEPTHS:
         value, weights = network(depth)
         count = sum(1 for _ in postorder(first_derivatives(value, weights)))
-        lines.append(f"  {depth} layers: {count} nodes, {count / depth:.1f} a layer")
+        lines.append(f"- {depth} layers: {count} nodes, {count / depth:.1f} a layer")
     ratio = times[f"{deep} layers"].middle / times[f"{shallow} layers"].middle
-    lines.append(f"  {deep // shallow} times the layers take {ratio:.1f} times as long (aim: at most {AIM:g} times)")
-    return "\n".join(lines)
+    lines.append(f"- {deep // shallow} times the layers take {ratio:.1f} times as long (aim: at most {AIM:g} times)")
+    return Report("\n".join(lines))

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.pages import Report
 from benchmarks.timing import time_in_turns
 
 ROOT = Path(__file__).parent.parent
@@ -24,7 +25,7 @@ def process(cache: str, *arguments: str) -> Callable[[], object]:
     return lambda: subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
-def report(rounds: int) -> str:
+def report(rounds: int) -> Report:
     """The times and their ratio."""
     with tempfile.TemporaryDirectory() as cache:
         ways = {
@@ -34,8 +35,8 @@ def report(rounds: int) -> str:
             "python -c 'import sympy'": process(cache, "-c", "import sympy"),
         }
         times = time_in_turns(ways, rounds)
-    lines = [f"  {name:32} {taken}" for name, taken in times.items()]
+    lines = [f"- `{name}`: {taken}" for name, taken in times.items()]
     ratio = times["python -c 'import sympy'"].middle / times["matdiff grad 'x.T*A*x' --wrt x"].middle
-    return "\n".join(
-        (*lines, f"  import sympy takes {ratio:.1f} times as long as a whole gradient (aim: {AIM:g} times)")
+    return Report(
+        "\n".join((*lines, f"- import sympy takes {ratio:.1f} times as long as a gradient (aim: {AIM:g} times)"))
     )
