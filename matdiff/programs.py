@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from matdiff.conditions.domains import conditions_of
 from matdiff.derive.contract import contract
 from matdiff.derive.expand import expand_all
 from matdiff.errors import UnreadableText
-from matdiff.functions import catalogue
-from matdiff.functions.defined import written_out
-from matdiff.functions.rows import Composite, Sugar
 from matdiff.parsing.read import Interpreted
 from matdiff.printing import write
 from matdiff.printing.context import Context
 from matdiff.printing.program.function import Function, Output
 from matdiff.recognise.fold import recognise
-from matdiff.tree import walk
-from matdiff.tree.attributes import exponent_of, properties_of
 from matdiff.tree.dims import names_of
 from matdiff.tree.node import Node, Shape
 from matdiff.verify.compare import check_equal
 
 NAMES = {"grad": "value_and_grad", "jacobian": "value_and_jacobian", "hessian": "value_grad_and_hessian"}
-MOST_CONDITIONS = 6
-LONGEST_CONDITION = 60
-CONDITIONS = {
-    "positive": "is positive",
-    "nonzero": "is not 0",
-    "unit": "lies between -1 and 1",
-    "one largest entry": "has one largest entry",
-    "one smallest entry": "has one smallest entry",
-    "constant rank": "has constant rank",
-    "full rank": "has full rank",
-}
 
 
 class Generation(NamedTuple):
@@ -79,7 +64,8 @@ def source(
         outputs = [*leading, *outputs]
     name = ask.name or (NAMES.get(kind, "value_and_derivative") if ask.has_value else "derivative")
     title = f"{kind} {expression} wrt {', '.join(w.wrt for w in wanted)}"
-    notes = (*_conditions(written_out((given.sides[0],)), context), f"made by {program_and_version()}")
+    conditions = conditions_of(given.sides[0], given.wrt, context)
+    notes = (*(f"holds where {condition}" for condition in conditions), f"made by {program_and_version()}")
     function = Function(tuple(outputs), title, given.variables, name, (), groups, notes, ask.sizes)
     return write.code(function, language)
 
@@ -126,36 +112,3 @@ def program_and_version() -> str:
         return f"matdiff {version('matdiff')}"
     except PackageNotFoundError:
         return "matdiff"
-
-
-def _conditions(roots: tuple[Node, ...], context: Context) -> list[str]:
-    """Where the derivatives hold: what the functions of the value are told of their arguments."""
-    found = dict.fromkeys(
-        f"{text} {CONDITIONS.get(domain, f'is {domain}')}"
-        for node in walk.postorder(roots)
-        for domain in _domains(node)
-        if domain not in _known_words(node.args[0])
-        and len(text := write.text(node.args[0], context)) <= LONGEST_CONDITION
-    )
-    return [f"holds where {condition}" for condition in list(found)[:MOST_CONDITIONS]]
-
-
-def _known_words(node: Node) -> tuple[str, ...]:
-    """What is declared of a variable."""
-    words = properties_of(node) if node.op == "var" else ()
-    return (*words, *(("invertible", "symmetric") if "spd" in words else ()))
-
-
-def _domains(node: Node) -> Iterator[str]:
-    if node.op not in ("map", "call"):
-        return
-    if node.attrs[0] == "power":
-        exponent = exponent_of(node)
-        if exponent.denominator != 1:
-            yield "positive"
-        elif exponent < 0:
-            yield "nonzero"
-        return
-    row = catalogue.find(str(node.attrs[0]))
-    if row is not None and not isinstance(row, Composite | Sugar) and row.domain != "real":
-        yield row.domain

@@ -98,6 +98,13 @@ class Batch:
         ask = Generation(**asked)  # type: ignore[arg-type]  # the keywords of `code` are its fields
         return source(language, self.kind, self.interpreted, self.expression, wanted, ask)
 
+    @cached_property
+    def conditions(self) -> tuple[str, ...]:
+        """What has to hold for the derivatives, beside what is declared: `x is not zero`."""
+        from matdiff.conditions.domains import conditions_of
+
+        return conditions_of(self.interpreted.sides[0], self.interpreted.wrt, self.context)
+
     def name_of_change(self, shape: Shape) -> str:
         """What the change of a value of this shape is called: `dF` for a matrix, else `df`; of gradients `dG`, `dg`."""
         free = LETTERS_OF_VALUES[ORDERS.get(self.kind, 1) - 1 :]
@@ -316,6 +323,11 @@ class Derivative:
         return self.batch.interpreted.assumptions
 
     @property
+    def conditions(self) -> tuple[str, ...]:
+        """What has to hold for the answer, beside what is declared: `x is not zero`, `A is invertible`."""
+        return self.batch.conditions
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Readings that were chosen among several."""
         return self.batch.interpreted.notes
@@ -340,5 +352,6 @@ class Derivative:
             "structured": self.convention,
             "check": self.check,
             "assumptions": list(self.assumptions),
+            "conditions": list(self.conditions),
             "notes": list(self.notes),
         }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from matdiff import engine
 from matdiff.functions.catalogue import ROWS
-from matdiff.functions.rows import TRIANGLE, Adjoint, Elementwise, Opaque, Row, Sugar
+from matdiff.functions.rows import TRIANGLE, Adjoint, Elementwise, Opaque, Row, Sugar, words_of
 from matdiff.tree import build
 from matdiff.tree.dims import Dim, multiply, symbol, triangle
 from matdiff.tree.node import Node, Shape
@@ -117,8 +117,9 @@ def argument_lists(row: Row) -> Iterator[tuple[tuple[Node, ...], Shape]]:
 def variable(letter: str, shape: Shape, domain: str) -> Node:
     """A variable of the shape, positive, symmetric or a whole number where the function needs it."""
     is_square = len(shape) == 2 and shape[0] == shape[1]
-    if domain in ("symmetric", "spd") and is_square and letter == LETTERS[0]:
-        return build.variable(letter, shape, (domain,))
+    words = {"no negative eigenvalue": ("spd",)}.get(domain, words_of(domain))
+    if words[:1] in (("symmetric",), ("spd",)) and is_square and letter == LETTERS[0]:
+        return build.variable(letter, shape, words[:1])
     if not shape and letter != LETTERS[0]:
         return build.variable(letter, shape, ("integer",))
     return build.variable(letter, shape, ("positive",) if domain == "positive" else ())

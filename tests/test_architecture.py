@@ -27,7 +27,7 @@ ROOMS = (
     "verify",
     "explain",
 )
-STAGES = (*ROOMS, "rewriting", "forms", "programs", "results", "engine")
+STAGES = (*ROOMS, "conditions", "rewriting", "forms", "programs", "results", "engine")
 SISTERS = ("derive", "recognise", "printing", "verify")
 MAY_IMPORT = {
     "errors": (),
@@ -39,6 +39,7 @@ MAY_IMPORT = {
     "parsing": ("interop", "properties", "functions", "tree", "errors"),
     **dict.fromkeys(SISTERS, ("properties", "functions", "tree", "errors")),
     "explain": ("recognise", "derive", "printing", "properties", "functions", "tree", "errors"),
+    "conditions": ("recognise", "derive", "printing", "properties", "functions", "tree", "errors"),
     "rewriting": ("recognise", "derive", "properties", "functions", "tree", "errors"),
     "forms": STAGES[:-4],
     "programs": STAGES[:-3],

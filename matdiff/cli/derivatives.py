@@ -280,9 +280,11 @@ def let_lines(derivative: Derivative, form: str) -> Iterator[str]:
 
 
 def detail_lines(derivatives: tuple[Derivative, ...]) -> Iterator[str]:
-    """What was assumed of one expression, and the shape, verdict, notes and index form of each derivative."""
+    """What was assumed, where the derivatives hold, and the shape, verdict, notes and index form of each."""
     if derivatives and derivatives[0].assumptions:
         yield "where " + ", ".join(derivatives[0].assumptions)
+    if derivatives and derivatives[0].conditions:
+        yield "holds where " + ", ".join(derivatives[0].conditions)
     for derivative in derivatives:
         label = f"{derivative.wrt}: " if len(derivatives) > 1 else ""
         layout = "" if derivative.layout == "mixed" else f" ({derivative.layout} layout)"

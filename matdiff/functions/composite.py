@@ -187,7 +187,7 @@ COMPOSITE = (
         "m n -> 1 1",
         _norm1,
         by_rows=lambda x: _of_rows(_entrywise("abs", x)),
-        spelling=Spelling(unicode="‖{0}‖₁", latex=r"\left\lVert {0} \right\rVert_{1}", numpy="np.sum(np.abs({0}))"),
+        spelling=Spelling(unicode="‖{0}‖₁", latex=r"\left\lVert {0} \right\rVert_1", numpy="np.sum(np.abs({0}))"),
         source="Golub and Van Loan, Matrix Computations, section 2.2",
     ),
     Composite(

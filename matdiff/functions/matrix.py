@@ -122,7 +122,7 @@ MATRIX = (
     ),
     Opaque(
         "pinv",
-        "Moore-Penrose inverse; the derivative holds where the rank is constant",
+        "Moore-Penrose inverse",
         "m n -> n m",
         (
             (

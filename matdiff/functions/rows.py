@@ -17,6 +17,7 @@ from matdiff.tree.node import Attribute, Node, Shape
 
 Rule = Callable[..., Entry]
 TRIANGLE = "n*(n+1)/2"
+REAL = "real"
 
 
 class Spelling(NamedTuple):
@@ -36,14 +37,14 @@ class Elementwise(NamedTuple):
     `derivative(x, y)` is f'(x) in terms of the argument x and the value y, one for each argument in a tuple when
     there are several, or the reason why there is none; `value` computes it on complex numbers (kinks look at the
     real part).
-    `domain` names where it is differentiable: `real`, `positive`, `nonzero`, `unit` (open interval -1 to 1).
+    `domain` names where it is differentiable: `real`, `positive`, `no kink at 0`, `unit` (open interval -1 to 1), ….
     """
 
     name: str
     meaning: str
     value: Callable[..., complex]
     derivative: Rule | tuple[Rule, ...] | str
-    domain: str = "real"
+    domain: str = REAL
     aliases: tuple[str, ...] = ()
     spelling: Spelling = Spelling()
     source: str = "NIST DLMF, chapter 4"
@@ -102,14 +103,15 @@ class Opaque(NamedTuple):
 
     `partials[k]` is the derivative by argument k: terms of an einsum, a rule for adjoints, or the reason why there is
     none. `by_rows` are the partials of the function along the rows of a matrix, where it has such a form: the node
-    has the word `rows` behind its name then. `domain` names what a matrix has to be: `invertible`, `symmetric`, `spd`.
+    has the word `rows` behind its name then. `domain` names what the first argument has to be, with commas between the
+    words: `invertible`, `symmetric, simple largest eigenvalue`.
     """
 
     name: str
     meaning: str
     signature: str
     partials: tuple[Derivative, ...]
-    domain: str = "real"
+    domain: str = REAL
     aliases: tuple[str, ...] = ()
     spelling: Spelling = Spelling()
     source: str = ""
@@ -128,6 +130,15 @@ class Sugar(NamedTuple):
 
 
 Row = Elementwise | Composite | Opaque | Sugar
+
+
+def words_of(domain: str) -> tuple[str, ...]:
+    """The words of a domain; none where the function is smooth everywhere.
+
+    >>> words_of("symmetric, simple largest eigenvalue")
+    ('symmetric', 'simple largest eigenvalue')
+    """
+    return () if domain == REAL else tuple(domain.split(", "))
 
 
 def result_shape(signature: str, shapes: Sequence[Shape]) -> Shape:
@@ -156,4 +167,5 @@ __all__ = [
     "Spelling",
     "Sugar",
     "result_shape",
+    "words_of",
 ]

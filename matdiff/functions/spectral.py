@@ -44,10 +44,10 @@ def _upright(name: str, numpy: str = "") -> Spelling:
 SPECTRAL = (
     Opaque(
         "lambda_max",
-        "the largest eigenvalue of a symmetric matrix; the derivative holds where it is simple",
+        "the largest eigenvalue of a symmetric matrix",
         "n n -> 1 1",
         ((Partial(1, ("eigvec_max", "eigvec_max"), "k,l->,kl"),),),
-        domain="symmetric",
+        domain="symmetric, simple largest eigenvalue",
         aliases=("eigmax",),
         spelling=Spelling(
             unicode="λₘₐₓ({0})", latex=r"\lambda_{\max}\left({0}\right)", numpy="np.linalg.eigvalsh({0})[-1]"
@@ -56,10 +56,10 @@ SPECTRAL = (
     ),
     Opaque(
         "lambda_min",
-        "the smallest eigenvalue of a symmetric matrix; the derivative holds where it is simple",
+        "the smallest eigenvalue of a symmetric matrix",
         "n n -> 1 1",
         ((Partial(1, ("eigvec_min", "eigvec_min"), "k,l->,kl"),),),
-        domain="symmetric",
+        domain="symmetric, simple smallest eigenvalue",
         aliases=("eigmin",),
         spelling=Spelling(
             unicode="λₘᵢₙ({0})", latex=r"\lambda_{\min}\left({0}\right)", numpy="np.linalg.eigvalsh({0})[0]"
@@ -71,7 +71,7 @@ SPECTRAL = (
         "the eigenvector of length 1 of the largest eigenvalue of a symmetric matrix, its longest entry positive",
         "n n -> n 1",
         ((Partial(1, (_gap_at("lambda_max"), "y"), "ik,l->i,kl"),),),
-        domain="symmetric",
+        domain="symmetric, simple largest eigenvalue",
         spelling=_upright("eigvec_max", "_eigvec({0}, -1)"),
         source="Magnus and Neudecker, Matrix Differential Calculus, chapter 8, theorem 7",
     ),
@@ -80,18 +80,18 @@ SPECTRAL = (
         "the eigenvector of length 1 of the smallest eigenvalue of a symmetric matrix, its longest entry positive",
         "n n -> n 1",
         ((Partial(1, (_gap_at("lambda_min"), "y"), "ik,l->i,kl"),),),
-        domain="symmetric",
+        domain="symmetric, simple smallest eigenvalue",
         spelling=_upright("eigvec_min", "_eigvec({0}, 0)"),
         source="Magnus and Neudecker, Matrix Differential Calculus, chapter 8, theorem 7",
     ),
     Opaque(
         "norm_spectral",
-        "the largest singular value; the derivative holds where it is simple",
+        "the largest singular value",
         "m n -> 1 1",
         ((Partial(1, ("singvec_left", "singvec_right"), "k,l->,kl"),),),
-        domain="nonzero",
+        domain="simple largest singular value",
         aliases=("sigma_max", "spectral_norm"),
-        spelling=Spelling(unicode="‖{0}‖₂", latex=r"\left\lVert {0} \right\rVert_{2}", numpy="np.linalg.norm({0}, 2)"),
+        spelling=Spelling(unicode="‖{0}‖₂", latex=r"\left\lVert {0} \right\rVert_2", numpy="np.linalg.norm({0}, 2)"),
         source="Watson, Characterization of the subdifferential of some matrix norms (1992), example 2",
     ),
     Opaque(
@@ -104,7 +104,7 @@ SPECTRAL = (
                 Partial(1, (_left_gap, "x", "y"), "ia,al,k->i,kl"),
             ),
         ),
-        domain="nonzero",
+        domain="simple largest singular value",
         spelling=_upright("singvec_left", "_singvec_left({0})"),
         source="Golub and Van Loan, Matrix Computations, section 2.4",
     ),
@@ -118,13 +118,13 @@ SPECTRAL = (
                 Partial(1, (_right_gap, "x", "y"), "ia,ka,l->i,kl"),
             ),
         ),
-        domain="nonzero",
+        domain="simple largest singular value",
         spelling=_upright("singvec_right", "_eigvec({0}.T @ {0}, -1)"),
         source="Golub and Van Loan, Matrix Computations, section 2.4",
     ),
     Opaque(
         "nuclear",
-        "the sum of the singular values; the derivative holds where the rank is full",
+        "the sum of the singular values",
         "m n -> 1 1",
         ((Partial(1, ("polar",), "kl->,kl"),),),
         domain="full rank",

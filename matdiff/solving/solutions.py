@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from matdiff.conditions.needs import Need
 from matdiff.parsing.read import Interpreted
 from matdiff.printing import write
 from matdiff.printing.context import Context
 from matdiff.recognise.measure import cost
-from matdiff.solving.conditions import Need
 from matdiff.tree.dims import size_text
 from matdiff.tree.node import Node
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matdiff.conditions.needs import Need, replaced
 from matdiff.engine import simplify
 from matdiff.errors import Disagreement, NotYet, shorten
 from matdiff.parsing.read import Scope
@@ -9,7 +10,6 @@ from matdiff.printing import write
 from matdiff.printing.context import Context
 from matdiff.recognise.measure import cost
 from matdiff.recognise.terms import scaled
-from matdiff.solving.conditions import Need, replaced
 from matdiff.solving.elimination import Step, eliminated, put_in, solved_for
 from matdiff.solving.equations import System, as_square, equations_of, read_equations, stationary_of
 from matdiff.solving.linear import depends_on, linear_part
