@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -27,8 +28,16 @@ def run_on_terminal(programs: Path, *arguments: str, stdin: bool = False, **extr
         stderr=follower,
         env=environment(**extra),
     )
-    output, _ = process.communicate(timeout=SECONDS)
     os.close(follower)
+    with ThreadPoolExecutor(1) as reader:
+        shown = reader.submit(read_all, leader)
+        output, _ = process.communicate(timeout=SECONDS)
+        told = shown.result().decode().replace("\r\n", "\n")
+    return output.decode(), told, process.returncode
+
+
+def read_all(leader: int) -> bytes:
+    """What is written to a terminal until nobody holds it any more; a terminal that is not read stops its writer."""
     shown = b""
     try:
         while chunk := os.read(leader, 4096):
@@ -37,4 +46,4 @@ def run_on_terminal(programs: Path, *arguments: str, stdin: bool = False, **extr
         pass
     finally:
         os.close(leader)
-    return output.decode(), shown.decode().replace("\r\n", "\n"), process.returncode
+    return shown
