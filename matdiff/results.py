@@ -236,13 +236,13 @@ class Derivative:
         """The answer entry by entry, for a result of three or more axes; else empty."""
         if len(self.node.shape) < 3:
             return ""
-        return write.index_form(self.node, self.batch.context)
+        return write.index_form(self._named(self.node), self.batch.context)
 
     @cached_property
     def kronecker(self) -> str:
         """∂vec F/∂vec X' for a result of three or more axes, where such a form is known and confirmed; else empty."""
         matrix = kronecker(self.node, self.answer.lead)
-        return "" if matrix is None else write.text(matrix, self.batch.context)
+        return "" if matrix is None else write.text(self._named(matrix), self.batch.context)
 
     @cached_property
     def differential(self) -> str:
@@ -253,7 +253,7 @@ class Derivative:
         if self.kind == "differential":
             return f"{self.change_name} = {self.text}"
         change = self._change()
-        return "" if change is None else f"{self.change_name} = {write.text(change, self.batch.context)}"
+        return "" if change is None else f"{self.change_name} = {write.text(self._named(change), self.batch.context)}"
 
     @property
     def change_name(self) -> str:
@@ -271,6 +271,10 @@ class Derivative:
         except MatdiffError:
             return None
         return change if check_directional(base, ((variable, direction),), change).status == "agrees" else None
+
+    def _named(self, node: Node) -> Node:
+        """Another form of the answer, with the names of `lets`."""
+        return self.batch.shared.named(node, [name for name, _ in self._needed_lets])
 
     @property
     def json(self) -> str:

@@ -104,7 +104,8 @@ class Opaque(NamedTuple):
     `partials[k]` is the derivative by argument k: terms of an einsum, a rule for adjoints, or the reason why there is
     none. `by_rows` are the partials of the function along the rows of a matrix, where it has such a form: the node
     has the word `rows` behind its name then. `domain` names what the first argument has to be, with commas between the
-    words: `invertible`, `symmetric, simple largest eigenvalue`.
+    words: `invertible`, `symmetric, simple largest eigenvalue`. `letter` is what its value is called in an answer that
+    uses it: `v` for an eigenvector.
     """
 
     name: str
@@ -116,6 +117,7 @@ class Opaque(NamedTuple):
     spelling: Spelling = Spelling()
     source: str = ""
     by_rows: tuple[Derivative, ...] = ()
+    letter: str = ""
 
 
 class Sugar(NamedTuple):

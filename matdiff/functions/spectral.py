@@ -74,6 +74,7 @@ SPECTRAL = (
         domain="symmetric, simple largest eigenvalue",
         spelling=_upright("eigvec_max", "_eigvec({0}, -1)"),
         source="Magnus and Neudecker, Matrix Differential Calculus, chapter 8, theorem 7",
+        letter="v",
     ),
     Opaque(
         "eigvec_min",
@@ -83,6 +84,7 @@ SPECTRAL = (
         domain="symmetric, simple smallest eigenvalue",
         spelling=_upright("eigvec_min", "_eigvec({0}, 0)"),
         source="Magnus and Neudecker, Matrix Differential Calculus, chapter 8, theorem 7",
+        letter="v",
     ),
     Opaque(
         "norm_spectral",
@@ -107,6 +109,7 @@ SPECTRAL = (
         domain="simple largest singular value",
         spelling=_upright("singvec_left", "_singvec_left({0})"),
         source="Golub and Van Loan, Matrix Computations, section 2.4",
+        letter="u",
     ),
     Opaque(
         "singvec_right",
@@ -121,6 +124,7 @@ SPECTRAL = (
         domain="simple largest singular value",
         spelling=_upright("singvec_right", "_eigvec({0}.T @ {0}, -1)"),
         source="Golub and Van Loan, Matrix Computations, section 2.4",
+        letter="v",
     ),
     Opaque(
         "nuclear",

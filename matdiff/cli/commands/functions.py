@@ -91,6 +91,7 @@ def derivative_of(name: str, signature: str) -> str:
     """
     from matdiff.engine import Options, differentiate
     from matdiff.parsing.read import read_statement
+    from matdiff.printing import write
 
     shapes, (result,) = (side.split(", ") for side in signature.split(" -> "))
     if {*shapes, result} == {"m n"}:
@@ -102,7 +103,8 @@ def derivative_of(name: str, signature: str) -> str:
     kind = "grad" if result == "1 1" else "jacobian"
     text = f"{kind} {name}({', '.join(names)}) wrt {names[0]} where {declared}"
     try:
-        return differentiate(read_statement(text), kind=kind, options=Options(check=False))[0].text
+        found = differentiate(read_statement(text), kind=kind, options=Options(check=False))[0]
+        return write.text(found.node, found.batch.context)
     except MatdiffError:
         return ""
 
