@@ -46,15 +46,14 @@ class Measured(NamedTuple):
 # the ways
 
 
-def sources(problem: Problem, kind: str) -> dict[str, Callable[..., object]]:
-    """The functions of generated code, one of each library."""
+def sources(
+    problem: Problem, kind: str, libraries: tuple[str, ...] = ("numpy", "jax", "torch")
+) -> dict[str, Callable[..., object]]:
+    """The functions of generated code, one of each library, which has to be installed."""
     differentiate = matdiff.grad if kind == "gradient" else matdiff.hessian
     derivative = differentiate(problem.expression, wrt=problem.wrt, where=problem.where)
     assert isinstance(derivative, Derivative)
-    texts = {
-        library: derivative.code(library, name="f", has_value=kind == "gradient")
-        for library in ("numpy", "jax", "torch")
-    }
+    texts = {library: derivative.code(library, name="f", has_value=kind == "gradient") for library in libraries}
     return {library: loaded(text, "f") for library, text in texts.items()}
 
 

@@ -15,7 +15,7 @@ CASES = [(problem, kind) for problem in PROBLEMS for kind in ("gradient", "hessi
 @pytest.mark.parametrize(("problem", "kind"), CASES, ids=lambda case: case.name if isinstance(case, Problem) else case)
 def test_generated_source_agrees_with_closed_form(problem: Problem, kind: str) -> None:
     data = problem.draw(np.random.default_rng(1), SIZE)
-    generated = sources(problem, kind)["numpy"]
+    generated = sources(problem, kind, ("numpy",))["numpy"]
     by_hand = problem.gradient if kind == "gradient" else problem.hessian
     ways = {"by hand": lambda: by_hand(**data), "matdiff numpy": lambda: generated(**data)}
     hold_agreement(problem.name, ways)
