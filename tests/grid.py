@@ -14,7 +14,7 @@ from matdiff.tree.node import Node, Shape
 from matdiff.verify.compare import Verdict, check_derivative
 
 SHAPES: tuple[Shape, ...] = ((), (symbol("n"),), (1, symbol("n")), (symbol("n"), symbol("m")))
-LETTERS = "xyz"
+LETTERS = "xyzw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ def reasons(row: Row) -> Iterator[str]:
         for derivative in (*row.partials, *row.by_rows):
             if isinstance(derivative, str):
                 yield derivative
-            elif isinstance(derivative, Adjoint):
-                yield derivative.reason
+            elif isinstance(derivative, Adjoint) and isinstance(derivative.tensor, str):
+                yield derivative.tensor
 
 
 REASONS = frozenset(reason for row in ROWS for reason in reasons(row))
@@ -127,8 +127,8 @@ def variable(letter: str, shape: Shape, domain: str) -> Node:
 
 def read_shape(text: str) -> Shape:
     """`"m*p n"` as a shape."""
-    rows, columns = (read_size(size) for size in text.split())
-    return build.shape_of(rows, columns)
+    sizes = tuple(map(read_size, text.split()))
+    return sizes if len(sizes) > 2 else build.shape_of(*sizes)
 
 
 def read_size(text: str) -> Dim:

@@ -401,7 +401,8 @@ def test_catalogue_has_every_function() -> None:
     assert rows["tr"]["derivative"] == "I"
     assert rows["exp"]["derivative"] == "exp(t)"
     assert rows["softmax"]["derivative"] == "diag(softmax(x)) - softmax(x)*softmax(x).T"
-    assert rows["inv"]["derivative"] == ""
+    assert rows["inv"]["derivative"] == "dF = -inv(X)*dX*inv(X)"
+    assert rows["rank"]["derivative"].startswith("none: a rank is a whole number")
 
 
 @pytest.mark.parametrize("form", ["text", "json", "markdown"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from matdiff.derive.reverse import depending_on, pull_back, seed
+from matdiff.derive.reverse import depending_on, derivatives_of, pull_argument, pull_back, seed
+from matdiff.functions.rows import Adjoint
 from matdiff.tree import einsum
 from matdiff.tree.attributes import terms_of, weights_of
 from matdiff.tree.node import Node, make
+from matdiff.tree.unknown import is_unknown
 from matdiff.tree.walk import fold, postorder
 
 
@@ -22,10 +24,24 @@ def tangent(value: Node, directions: Mapping[Node, Node]) -> Node:
     tangents: dict[Node, Node] = {node: directions[node] for node in order if node in directions}
     for node in order:
         if node in active and node not in tangents:
-            own = node.shape
-            slopes = pull_back(node, seed(own), own, active)
-            tangents[node] = einsum.total([(1, _applied(slope, tangents[arg], own)) for arg, slope in slopes], own)
+            tangents[node] = einsum.total([(1, part) for part in _changes(node, tangents, active)], node.shape)
     return tangents.get(value, einsum.zero(value.shape))
+
+
+def _changes(node: Node, tangents: Mapping[Node, Node], active: set[Node]) -> Iterator[Node]:
+    """What the change of each active operand does to a node."""
+    own = node.shape
+    if node.op != "call" or is_unknown(node):
+        yield from (_applied(slope, tangents[arg], own) for arg, slope in pull_back(node, seed(own), own, active))
+        return
+    for argument, derivative in derivatives_of(node):
+        if argument not in active:
+            continue
+        if isinstance(derivative, Adjoint):
+            yield derivative.push(tangents[argument], node)
+        else:
+            pulled = pull_argument(node, argument, derivative, seed(own), own, active)
+            yield from (_applied(slope, tangents[arg], own) for arg, slope in pulled)
 
 
 def inner_product(left: Node, right: Node) -> Node:

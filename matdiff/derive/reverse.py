@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from matdiff.errors import NoRule
 from matdiff.functions.catalogue import find
 from matdiff.functions.defined import row_of
-from matdiff.functions.rows import Adjoint, Opaque, Partial, result_shape
+from matdiff.functions.rows import Adjoint, Derivative, Opaque, Partial, result_shape
 from matdiff.tree import einsum, unknown
 from matdiff.tree.attributes import terms_of
 from matdiff.tree.build import lower
@@ -117,20 +117,30 @@ def _pull_call(node: Node, adjoint: Node, lead: Shape, active: set[Node]) -> Ite
     if is_unknown(node):
         yield from _pull_unknown(node, adjoint, lead, active)
         return
+    for argument, derivative in derivatives_of(node):
+        if argument in active:
+            yield from pull_argument(node, argument, derivative, adjoint, lead, active)
+
+
+def derivatives_of(node: Node) -> Iterator[tuple[Node, Derivative]]:
+    """Each argument of a function of whole matrices, and the derivative by it that its row has."""
     row = find(str(node.attrs[0]))
     if not isinstance(row, Opaque):
         raise NoRule(str(node.attrs[0]))
-    derivatives = row.by_rows if "rows" in node.attrs else row.partials
-    for argument, derivative in zip(node.args, derivatives, strict=True):
-        if argument not in active:
-            continue
-        if isinstance(derivative, str):
-            raise NoRule(row.name, hint=derivative)
-        if isinstance(derivative, Adjoint):
-            yield from _pull_adjoint(node, argument, derivative, adjoint, lead, active)
-        else:
-            terms = [(term.weight, _contract_partial(node, argument, term, adjoint, lead)) for term in derivative]
-            yield argument, einsum.total(terms, lead + argument.shape)
+    yield from zip(node.args, row.by_rows if "rows" in node.attrs else row.partials, strict=True)
+
+
+def pull_argument(
+    node: Node, argument: Node, derivative: Derivative, adjoint: Node, lead: Shape, active: set[Node]
+) -> Iterator[tuple[Node, Node]]:
+    """What one place of an argument adds to the adjoints; Raises NoRule where the row says why there is nothing."""
+    if isinstance(derivative, str):
+        raise NoRule(str(node.attrs[0]), hint=derivative)
+    if isinstance(derivative, Adjoint):
+        yield from _pull_adjoint(node, argument, derivative, adjoint, lead, active)
+    else:
+        terms = [(term.weight, _contract_partial(node, argument, term, adjoint, lead)) for term in derivative]
+        yield argument, einsum.total(terms, lead + argument.shape)
 
 
 def _pull_unknown(node: Node, adjoint: Node, lead: Shape, active: set[Node]) -> Iterator[tuple[Node, Node]]:
@@ -162,10 +172,16 @@ def _pull_adjoint(
         ends = ((*front, 0, 1), (0, 2), (2, 1))
         factors = (adjoint, direction, derivative.slope(node))
         yield scalar, einsum.einsum(factors, ends, front, (*(node.shape[0],) * 3, *lead))
-    elif lead:
-        raise NoRule(str(node.attrs[0]), hint=derivative.reason)
+    elif not lead:
+        yield argument, derivative.pull(adjoint, node)
+    elif isinstance(derivative.tensor, str):
+        raise NoRule(str(node.attrs[0]), hint=derivative.tensor)
     else:
-        yield argument, derivative.rule(adjoint, node)
+        tensor = derivative.tensor(node)
+        axes, own = tuple(range(len(tensor.shape))), len(node.shape)
+        front = tuple(range(len(axes), len(axes) + len(lead)))
+        wires = ((*front, *axes[:own]), axes)
+        yield argument, einsum.einsum((adjoint, tensor), wires, front + axes[own:], tensor.shape + lead)
 
 
 def _scaled_constant(node: Node, active: set[Node]) -> tuple[Node, Node] | None:

@@ -14,7 +14,6 @@ from matdiff.errors import NoRule, NotYet
 from matdiff.explain.changes import change_of, differential, is_differential, split_weight
 from matdiff.explain.linear import change_last
 from matdiff.explain.substitute import substituted
-from matdiff.functions.catalogue import find
 from matdiff.functions.defined import row_of
 from matdiff.recognise.fold import recognise
 from matdiff.recognise.measure import cost
@@ -127,16 +126,9 @@ def _local(node: Node, args: tuple[Node, ...], moving: set[Node]) -> Node:
     try:
         found = recognise(contract((tangent(expand(whole), changes),)))[0]
     except NoRule:
-        return substituted(_frechet(whole, known, changes), meanings)
+        reason = f"`{node.attrs[0]}` has no differential here"
+        raise NotYet(reason, hint="the way by sums, `--steps`, may know one") from None
     return substituted(change_last(found) if not node.shape else shaped_like(found, node.shape), meanings)
-
-
-def _frechet(whole: Node, known: dict[Node, Node], changes: dict[Node, Node]) -> Node:
-    """The Fréchet derivative of a function that has one by name."""
-    name, (first, *rest) = str(whole.attrs[0]), known.values()
-    if whole.op != "call" or find(f"frechet_{name}") is None or set(changes) != {first}:
-        raise NotYet(f"`{name}` has no differential here", hint="the way by sums, `--steps`, may know one")
-    return make("call", (first, changes[first], *rest), (f"frechet_{name}",), whole.shape)
 
 
 def _stand_ins(args: tuple[Node, ...]) -> tuple[Node, ...]:

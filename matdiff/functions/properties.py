@@ -229,7 +229,13 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "rank": (Row("integer", "a number of columns"), Row("positive", "one column at least", ("nonzero",))),
     "is_max": (),
     "is_min": (),
-    **{f"frechet_{name}": () for name in ("expm", "logm", "sqrtm", "matpow")},
+    **{
+        f"{kind}_{name}": ()
+        for kind in ("frechet", "frechet2", "J", "J_frechet")
+        for name in ("expm", "logm", "sqrtm", "matpow")
+    },
+    "frechet_polar": (),
+    "J_polar": (),
 }
 
 

@@ -83,15 +83,17 @@ class Partial(NamedTuple):
 
 
 class Adjoint(NamedTuple):
-    """A derivative that is no einsum of named functions: a rule for adjoints.
+    """A derivative that is no einsum of matrices: rules by which it is applied, and a name for all of it.
 
-    `rule(adjoint, value)` is the adjoint of the argument where what is differentiated is a scalar, and `reason` says
-    why there is nothing else. `slope(value)` is the derivative by s of a function of s*B, without the factor B, where
-    it commutes with B.
+    `pull(adjoint, value)` is the adjoint of the argument where what is differentiated is a scalar, and
+    `push(change, value)` what a change of the argument does. `tensor(value)` has the axes of the value and then of the
+    argument, or it is the reason why there is no name. `slope(value)` is the derivative by s of a function of s*B,
+    without the factor B, where it commutes with B.
     """
 
-    rule: Callable[[Node, Node], Node]
-    reason: str
+    pull: Callable[[Node, Node], Node]
+    push: Callable[[Node, Node], Node]
+    tensor: Callable[[Node], Node] | str
     slope: Callable[[Node], Node] | None = None
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from matdiff.functions.rows import Opaque, Partial, Spelling
+from matdiff.functions.rows import Adjoint, Opaque, Partial, Spelling
 from matdiff.tree import einsum
 from matdiff.tree.node import Node, make
 
 _NUMBER = "a rank is a whole number: constant where it is differentiable at all, and of no use in a derivative"
-_POLAR = "the derivative of a polar factor is the solution of a Sylvester equation, and has no name here"
+_SECOND_OF_POLAR = "the second derivative of a polar factor has no name here"
+_OF_TENSOR = "derivatives of tensors have no names here"
 
 
 def _gap_inverse(scalar: Node, matrix: Node) -> Node:
@@ -40,6 +41,17 @@ def _upright(name: str, numpy: str = "") -> Spelling:
     escaped = name.replace("_", r"\_")
     return Spelling(latex=rf"\operatorname{{{escaped}}}\left({{0}}\right)", numpy=numpy)
 
+
+def _along(direction: Node, value: Node) -> Node:
+    """The derivative of a polar factor along a direction, which is its own adjoint: it is that of a gradient."""
+    return make("call", (value.args[0], direction), ("frechet_polar",), direction.shape)
+
+
+def _polar_tensor(value: Node) -> Node:
+    return make("call", value.args[:1], ("J_polar",), value.args[0].shape * 2)
+
+
+_OF_POLAR = Adjoint(_along, _along, _polar_tensor)
 
 SPECTRAL = (
     Opaque(
@@ -142,9 +154,34 @@ SPECTRAL = (
         "polar",
         "the factor U*V' of the singular value decomposition U*S*V', which is X*inv(sqrtm(X'*X)) for full column rank",
         "m n -> m n",
-        (_POLAR,),
+        (_OF_POLAR,),
         domain="full rank",
         spelling=_upright("polar", "_polar({0})"),
+        source="Higham, Functions of Matrices, chapter 8",
+    ),
+    Opaque(
+        "frechet_polar",
+        "the derivative of the factor Q = polar(X) along G: Q*W + (I - Q*Q')*G*inv(S) for full column rank, where "
+        "S = sqrtm(X'*X), and W*S + S*W = Q'*G - G'*Q",
+        "m n, m n -> m n",
+        (_SECOND_OF_POLAR, _OF_POLAR),
+        domain="full rank",
+        spelling=Spelling(
+            unicode="L_polar({0}, {1})",
+            latex=r"L_{\mathrm{polar}}\left({0}, {1}\right)",
+            numpy="_frechet_polar({0}, {1})",
+        ),
+        source="Higham, Functions of Matrices, chapter 8",
+    ),
+    Opaque(
+        "J_polar",
+        "the tensor of the derivatives of polar: how entry i, j changes with entry k, l",
+        "m n -> m n m n",
+        (_OF_TENSOR,),
+        domain="full rank",
+        spelling=Spelling(
+            unicode="J_polar({0})", latex=r"J_{\mathrm{polar}}\left({0}\right)", numpy="_polar_slopes({0})"
+        ),
         source="Higham, Functions of Matrices, chapter 8",
     ),
     Opaque(

@@ -51,7 +51,7 @@ _MATRIX_NORMS = {
         "write `max(sum(abs(X), rows))` for it, `norm_inf(X)` for the largest absolute entry",
     ),
 }
-Alternative = tuple[tuple[tuple[str, str], ...], tuple[str, str]]
+Alternative = tuple[tuple[tuple[str, str], ...], tuple[str, ...]]
 
 
 def call(inference: Inference, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
@@ -108,7 +108,7 @@ def _applied(
     syntax: Syntax,
     signature: str,
     parameters: tuple[tuple[str, str], ...],
-    result: tuple[str, str],
+    result: tuple[str, ...],
     args: tuple[Axes, ...],
 ) -> Axes | None:
     letters: dict[str, Length] = {"1": 1}
@@ -118,7 +118,7 @@ def _applied(
                 explain = partial(wording.unsuitable, inference, syntax, syntax.text, signature)
                 inference.conflict(compound_arguments(syntax), explain)
                 return None
-    return (_length(inference, result[0], letters), _length(inference, result[1], letters))
+    return tuple(_length(inference, term, letters) for term in result)
 
 
 def _length(inference: Inference, term: str, letters: dict[str, Length]) -> Length:
@@ -218,7 +218,7 @@ def alternatives(signature: str) -> tuple[Alternative, ...]:
     for alternative in signature.split("|"):
         left, right = alternative.split("->")
         parameters = tuple(_rows_and_columns(part) for part in left.split(","))
-        found.append((parameters, _rows_and_columns(right)))
+        found.append((parameters, tuple(right.split())))
     return tuple(found)
 
 

@@ -13,7 +13,7 @@ from matdiff.parsing.syntax import Syntax, postorder
 from matdiff.tree.dims import Dim
 from matdiff.tree.properties import SQUARE_ONLY
 
-POWERS = ("matpow", "frechet_matpow")
+POWERS = ("matpow", "frechet_matpow", "frechet2_matpow", "J_matpow", "J_frechet_matpow")
 LETTERS = "nmkpqrstljdh"
 
 

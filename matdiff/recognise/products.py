@@ -571,8 +571,8 @@ def called(attrs: Attributes, args: Sequence[Node], shape: Shape) -> Node:
         return args[0]
     if attrs[0] == "max" and args[0].op == "map" and args[0].attrs == ("abs",):
         return called(("norm_inf", *attrs[1:]), args[0].args, shape)
-    if str(attrs[0]).startswith("frechet_"):
-        return _linear_in_direction(attrs, args)
+    if str(attrs[0]).startswith("frechet"):
+        return _linear_in_directions(attrs, args, 3 if str(attrs[0]).startswith("frechet2") else 2)
     if attrs[-1] == "rows" and cost(turned := transposed(args[0])) < cost(args[0]):
         by_columns = build.call(str(attrs[0]), (turned,), shape[::-1], ("cols",))
         return build.transpose(by_columns) if len(shape) == 2 else by_columns
@@ -588,12 +588,19 @@ def _pseudo_inverse(matrix: Node) -> Node:
     return build.call("pinv", (body,), body.shape[::-1])
 
 
-def _linear_in_direction(attrs: Attributes, args: Sequence[Node]) -> Node:
-    """A derivative along a direction, the weight and the scalars of the direction in front of it."""
-    weight, body = unweighted(args[1])
-    scalars, chain = build.split_product(body)
-    whole = make("call", (args[0], build.product(*chain), *args[2:]), attrs, args[0].shape)
-    return scaled(weight, multiplied((*scalars, whole)))
+def _linear_in_directions(attrs: Attributes, args: Sequence[Node], end: int) -> Node:
+    """A derivative along directions, those before `end`, their weights and scalars in front of it."""
+    weight = Fraction(1)
+    factors: list[Node] = []
+    directions: list[Node] = []
+    for direction in args[1:end]:
+        own, body = unweighted(direction)
+        scalars, chain = build.split_product(body)
+        weight *= own
+        factors += scalars
+        directions.append(build.product(*chain))
+    whole = make("call", (args[0], *directions, *args[end:]), attrs, args[0].shape)
+    return scaled(weight, multiplied((*factors, whole)))
 
 
 def diagonal_of(matrix: Node) -> Node:

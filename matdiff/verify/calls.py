@@ -260,18 +260,69 @@ def _of_square(function: Callable[[Entries, int], Entries]) -> Call:
     return lambda shapes, _, x: function(x, rows_and_columns(shapes[0])[0])
 
 
-def _frechet(function: Callable[[Entries, int], Entries]) -> Call:
-    def derivative(shapes: Shapes, _: Parameters, x: Entries, g: Entries) -> Entries:
+Function = Callable[..., Entries]
+
+
+def _frechet(function: Function) -> Call:
+    """The upper right block of the function of [X, G; 0, X] (Higham, equation 3.16)."""
+
+    def derivative(shapes: Shapes, _: Parameters, x: Entries, g: Entries, *more: Entries) -> Entries:
         size, _columns = rows_and_columns(shapes[0])
-        return spectral.upper_right(function(spectral.block(x, g, size), 2 * size), size)
+        return spectral.upper_right(function(spectral.block(x, g, size), 2 * size, *more), size)
 
     return derivative
 
 
-def _frechet_matpow(shapes: Shapes, _: Parameters, x: Entries, g: Entries, k: Entries) -> Entries:
-    return _frechet(lambda whole, size: _matpow(((size, size),), (), whole, k))(shapes, (), x, g)
+def _frechet2(function: Function) -> Call:
+    """The same for [X, G; 0, X] along [H, 0; 0, H] (Higham and Relton 2014, theorem 3.5)."""
+
+    def derivative(shapes: Shapes, _: Parameters, x: Entries, g: Entries, h: Entries, *more: Entries) -> Entries:
+        size, _columns = rows_and_columns(shapes[0])
+        place, way = spectral.block(x, g, size), spectral.block(h, [0.0] * len(h), size)
+        once = spectral.upper_right(function(spectral.block(place, way, 2 * size), 4 * size, *more), 2 * size)
+        return spectral.upper_right(once, size)
+
+    return derivative
 
 
+def _slopes(derivative: Call, places: int = 1) -> Call:
+    """All entries of a derivative by a matrix, from its values along the units, behind so many arguments."""
+
+    def tensor(shapes: Shapes, _: Parameters, *args: Entries) -> Entries:
+        length = len(args[0])
+        units = ([float(k == place) for k in range(length)] for place in range(length))
+        steps = [derivative(shapes, (), *args[:places], unit, *args[places:]) for unit in units]
+        return [step[place] for place in range(length) for step in steps]
+
+    return tensor
+
+
+def _power_of(x: Entries, size: int, exponent: Entries) -> Entries:
+    return _matpow(((size, size),), (), x, exponent)
+
+
+def _frechet_polar(shapes: Shapes, _: Parameters, x: Entries, g: Entries) -> Entries:
+    """The derivative of `X*inv(S)` by the product rule, where S is the root of X'*X."""
+    rows, columns = rows_and_columns(shapes[0])
+    if rows < columns:
+        turned = _frechet_polar(((columns, rows),), (), transposed(x, columns), transposed(g, columns))
+        return transposed(turned, rows)
+    square = multiply(transposed(x, columns), x, rows, columns)
+    half = multiply(transposed(x, columns), g, rows, columns)
+    change = [a + b for a, b in zip(half, transposed(half, columns), strict=True)]
+    root = spectral.square_root(spectral.block(square, change, columns), 2 * columns)
+    below = inverse([root[row * 2 * columns + k] for row in range(columns) for k in range(columns)], columns)
+    polar = multiply(x, below, columns, columns)
+    moved = multiply(polar, spectral.upper_right(root, columns), columns, columns)
+    return multiply([a - b for a, b in zip(g, moved, strict=True)], below, columns, columns)
+
+
+OF_SQUARE: dict[str, Function] = {
+    "expm": spectral.exponential,
+    "logm": spectral.logarithm,
+    "sqrtm": spectral.square_root,
+    "matpow": _power_of,
+}
 CALLS: dict[str, Call] = {
     "tr": _trace,
     "sum": _sum,
@@ -318,10 +369,12 @@ CALLS: dict[str, Call] = {
     "expm": _of_square(spectral.exponential),
     "logm": _of_square(spectral.logarithm),
     "sqrtm": _of_square(spectral.square_root),
-    "frechet_expm": _frechet(spectral.exponential),
-    "frechet_logm": _frechet(spectral.logarithm),
-    "frechet_sqrtm": _frechet(spectral.square_root),
-    "frechet_matpow": _frechet_matpow,
+    **{f"frechet_{name}": _frechet(function) for name, function in OF_SQUARE.items()},
+    **{f"frechet2_{name}": _frechet2(function) for name, function in OF_SQUARE.items()},
+    **{f"J_{name}": _slopes(_frechet(function)) for name, function in OF_SQUARE.items()},
+    **{f"J_frechet_{name}": _slopes(_frechet2(function), 2) for name, function in OF_SQUARE.items()},
+    "frechet_polar": _frechet_polar,
+    "J_polar": _slopes(_frechet_polar),
 }
 SHAPED = frozenset({"unvec"})
 

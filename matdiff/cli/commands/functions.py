@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, fields
 import click
 
 from matdiff.cli import options, report
-from matdiff.errors import MatdiffError
+from matdiff.errors import NoRule
 from matdiff.functions.catalogue import ROWS
-from matdiff.functions.rows import Elementwise, Row, Sugar
+from matdiff.functions.rows import Elementwise, Opaque, Row, Sugar
 
 HELP = """Every function that expressions may use.
 
@@ -20,7 +20,8 @@ HELP = """Every function that expressions may use.
   $ matdiff functions --format tsv | cut -f 1,4
   $ matdiff functions --format markdown > functions.md
 """
-NAMES = {"scalar": "ts", "vector": "xy", "matrix": "XY"}
+NAMES = {"scalar": "ts", "vector": "xy", "matrix": "XYZ"}
+NO_DERIVATIVE = "none: "
 # `power` is what `x^p` is kept as; nobody calls it by name.
 LISTED = tuple(row for row in ROWS if row.name != "power")
 
@@ -56,7 +57,7 @@ def describe(row: Row) -> Entry:
         " ".join(row.aliases),
         " | ".join(readable(alternative) for alternative in signature.split(" | ")),
         row.meaning,
-        derivative_of(row.name, signature.split(" | ")[0]),
+        derivative_of(row),
         "" if isinstance(row, Sugar) else getattr(row, "domain", "real"),
         row.source,
     )
@@ -78,35 +79,40 @@ def readable(signature: str) -> str:
 
 def readable_shape(shape: str) -> str:
     """`"n 1"` as declarations spell it: `n`."""
-    rows, columns = shape.split()
+    rows, columns, *more = shape.split()
+    if more:
+        return " x ".join((rows, columns, *more))
     if columns != "1":
         return f"{rows} x {columns}"
     return rows if rows != "1" else "scalar"
 
 
-def derivative_of(name: str, signature: str) -> str:
-    """The derivative by the first argument, as the program finds it; empty where it has more than two axes.
+def derivative_of(row: Row) -> str:
+    """The derivative by the first argument, as the program finds it; where it has more than two axes, the differential.
 
-    Where every shape is the same, `m n`, it is that of the function of scalars.
+    Where every shape is the same, `m n`, it is that of the function of scalars; where there is none the reason why.
     """
     from matdiff.engine import Options, differentiate
     from matdiff.parsing.read import read_statement
     from matdiff.printing import write
 
-    shapes, (result,) = (side.split(", ") for side in signature.split(" -> "))
+    shapes, (result,) = (side.split(", ") for side in signature_of(row).split(" | ")[0].split(" -> "))
     if {*shapes, result} == {"m n"}:
         shapes, result = ["1 1"] * len(shapes), "1 1"
-    if sum(size != "1" for shape in (shapes[0], result) for size in shape.split()) > 2:
-        return ""
     names = argument_names(shapes)
-    declared = "; ".join(f"{name}: {readable_shape(shape)}" for name, shape in zip(names, shapes, strict=True))
-    kind = "grad" if result == "1 1" else "jacobian"
-    text = f"{kind} {name}({', '.join(names)}) wrt {names[0]} where {declared}"
+    words = [" integer" if isinstance(row, Opaque) and shape == "1 1" else "" for shape in shapes]
+    parts = zip(names, shapes, words, strict=True)
+    declared = "; ".join(f"{name}: {readable_shape(shape)}{word}" for name, shape, word in parts)
+    has_many_axes = sum(size != "1" for shape in (shapes[0], result) for size in shape.split()) > 2
+    kind = "differential" if has_many_axes else "grad" if result == "1 1" else "jacobian"
+    sizes = ", m, n" if getattr(row, "is_shaped", False) else ""
+    statement = read_statement(f"{row.name}({', '.join(names)}{sizes}) wrt {names[0]} where {declared}")
     try:
-        found = differentiate(read_statement(text), kind=kind, options=Options(check=False))[0]
-        return write.text(found.node, found.batch.context)
-    except MatdiffError:
-        return ""
+        found = differentiate(statement, kind=kind, options=Options(check=False))[0]
+    except NoRule as missing:
+        return f"{NO_DERIVATIVE}{missing.hint}"
+    text = write.text(found.node, found.batch.context)
+    return f"{found.change_name} = {text}" if has_many_axes else text
 
 
 def argument_names(shapes: list[str]) -> list[str]:
@@ -151,5 +157,6 @@ def markdown_lines(entries: list[Entry]) -> Iterator[str]:
     for entry in entries:
         cells = asdict(entry)
         for column in ("name", "aliases", "signature", "derivative"):
-            cells[column] = f"`{cells[column]}`" if cells[column] else ""
+            text = cells[column]
+            cells[column] = f"`{text}`" if text and not text.startswith(NO_DERIVATIVE) else text
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells.values()) + " |"

@@ -31,8 +31,20 @@ FUNCTIONS = {
     "expm": "jsp.linalg.expm({0})",
     "sqrtm": "jnp.real(jsp.linalg.sqrtm({0}))",
     "frechet_expm": "jsp.linalg.expm_frechet({0}, {1}, compute_expm=False)",
+    "frechet2_expm": "_frechet2(jsp.linalg.expm, {0}, {1}, {2})",
+    "J_expm": "_slopes(jsp.linalg.expm, {0})",
+    "J_frechet_expm": "_slopes2(jsp.linalg.expm, {0}, {1})",
+    "frechet_sqrtm": "_frechet(lambda z: jnp.real(jsp.linalg.sqrtm(z)), {0}, {1})",
+    "frechet2_sqrtm": "_frechet2(lambda z: jnp.real(jsp.linalg.sqrtm(z)), {0}, {1}, {2})",
+    "J_sqrtm": "_slopes(lambda z: jnp.real(jsp.linalg.sqrtm(z)), {0})",
+    "J_frechet_sqrtm": "_slopes2(lambda z: jnp.real(jsp.linalg.sqrtm(z)), {0}, {1})",
     "matpow": "_matrix_power({0}, {1})",
-    "frechet_matpow": "_frechet_matpow({0}, {1}, {2})",
+    "frechet_matpow": "_frechet(_power_of({2}), {0}, {1})",
+    "frechet2_matpow": "_frechet2(_power_of({3}), {0}, {1}, {2})",
+    "J_matpow": "_slopes(_power_of({1}), {0})",
+    "J_frechet_matpow": "_slopes2(_power_of({2}), {0}, {1})",
+    "frechet_polar": "_frechet_polar({0}, {1})",
+    "J_polar": "_polar_slopes({0})",
 }
 
 HELPERS = {
@@ -52,6 +64,10 @@ def _is_max(x, axis=None):
     marks = (x == jnp.max(x, axis=axis, keepdims=True)).astype(x.dtype)
     return marks/jnp.sum(marks, axis=axis, keepdims=True)
 """,
+    "_power_of": """
+def _power_of(k):
+    return lambda x: _matrix_power(x, k)
+""",
     "_matrix_power": """
 def _matrix_power(x, k):
     if isinstance(k, int):
@@ -59,10 +75,5 @@ def _matrix_power(x, k):
     k = jnp.round(k).astype(int)
     base = jnp.where(k < 0, jnp.linalg.inv(x), x)
     return jax.lax.fori_loop(0, jnp.abs(k), lambda _, power: power @ base, jnp.eye(len(x), dtype=x.dtype))
-""",
-    "_frechet_matpow": """
-def _frechet_matpow(x, g, k):
-    n = len(x)
-    return _matrix_power(jnp.block([[x, g], [jnp.zeros_like(x), x]]), k)[:n, n:]
 """,
 }

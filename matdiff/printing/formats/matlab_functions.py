@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _PLAIN = "exp log abs sign sin cos tan tanh sinh cosh log1p expm1 erf det tril triu cumsum expm logm sqrtm rank"
+_OF_SQUARE = ("expm", "logm", "sqrtm")
 FUNCTIONS = {
     **{name: f"{name}({{0}})" for name in _PLAIN.split()},
     "arcsin": "asin({0})",
@@ -47,7 +48,13 @@ FUNCTIONS = {
     "frechet_expm": "frechet(@expm, {0}, {1})",
     "frechet_logm": "frechet(@logm, {0}, {1})",
     "frechet_sqrtm": "frechet_root({0}, {1})",
-    "frechet_matpow": "frechet_power({0}, {1}, {2})",
+    "frechet_matpow": "frechet(power_of({2}), {0}, {1})",
+    **{f"frechet2_{name}": f"frechet2(@{name}, {{0}}, {{1}}, {{2}})" for name in _OF_SQUARE},
+    **{f"J_{name}": f"slopes(@{name}, {{0}})" for name in _OF_SQUARE},
+    **{f"J_frechet_{name}": f"slopes2(@{name}, {{0}}, {{1}})" for name in _OF_SQUARE},
+    "frechet2_matpow": "frechet2(power_of({3}), {0}, {1}, {2})",
+    "J_matpow": "slopes(power_of({1}), {0})",
+    "J_frechet_matpow": "slopes2(power_of({2}), {0}, {1})",
     "diag": "diag({0})",
     "vec": "reshape({0}, [], 1)",
     "unvec": "reshape({0}, {1}, {2})",
@@ -60,6 +67,8 @@ FUNCTIONS = {
     "singvec_left": "left_vector({0})",
     "singvec_right": "eigenvector({0}'*{0}, 1)",
     "polar": "polar({0})",
+    "frechet_polar": "frechet_polar({0}, {1})",
+    "J_polar": "polar_slopes({0})",
 }
 # of all entries of a matrix: what stands in `FUNCTIONS` goes down columns
 WHOLE = {
@@ -217,9 +226,52 @@ function y = frechet(f, x, g)
   y = y(1:n, n + 1:end);
 end
 """,
-    "frechet_power": """
-function y = frechet_power(x, g, k)
-  y = frechet(@(z) mpower(z, k), x, g);
+    "frechet2": """
+function y = frechet2(f, x, g, h)
+% The second derivative along g and h, from the value of a matrix of four by four blocks.
+  n = size(x, 1);
+  o = zeros(n);
+  y = f([x, g, h, o; o, x, o, h; o, o, x, g; o, o, o, x]);
+  y = y(1:n, 3*n + 1:end);
+end
+""",
+    "slopes": """
+function y = slopes(f, x)
+  y = stacked(@(e) frechet(f, x, e), x);
+end
+""",
+    "slopes2": """
+function y = slopes2(f, x, g)
+  y = stacked(@(e) frechet2(f, x, g, e), x);
+end
+""",
+    "stacked": """
+function y = stacked(step, x)
+% How every entry of a value changes with every entry of x, from its derivatives along the units.
+  y = zeros([size(x), size(x)]);
+  for k = 1:numel(x)
+    e = zeros(size(x));
+    e(k) = 1;
+    y(:, :, k) = step(e);
+  end
+end
+""",
+    "power_of": """
+function f = power_of(k)
+  f = @(x) mpower(x, k);
+end
+""",
+    "frechet_polar": """
+function y = frechet_polar(x, g)
+  [u, s, v] = svd(x, 'econ');
+  s = diag(s)';
+  m = u'*g*v;
+  y = u*((m - m')./(s + s'))*v' + (g - u*(u'*g))*(v./s)*v' + (u./s)*(u'*(g - (g*v)*v'));
+end
+""",
+    "polar_slopes": """
+function y = polar_slopes(x)
+  y = stacked(@(e) frechet_polar(x, e), x);
 end
 """,
     "frechet_root": """

@@ -52,20 +52,14 @@ def _is_max(x, axis=None):
     marks = (x == np.max(x, axis=axis, keepdims=True))*1.0
     return marks/np.sum(marks, axis=axis, keepdims=True)
 """,
-    "_frechet_logm": """
-def _frechet_logm(x, g):
-    n = len(x)
-    return scipy.linalg.logm(np.block([[x, g], [np.zeros((n, n)), x]]))[:n, n:]
-""",
     "_frechet_sqrtm": """
 def _frechet_sqrtm(x, g):
     root = scipy.linalg.sqrtm(x)
     return scipy.linalg.solve_sylvester(root, root, g)
 """,
-    "_frechet_matpow": """
-def _frechet_matpow(x, g, k):
-    n = len(x)
-    return np.linalg.matrix_power(np.block([[x, g], [np.zeros((n, n)), x]]), int(k))[:n, n:]
+    "_power_of": """
+def _power_of(k):
+    return lambda x: np.linalg.matrix_power(x, int(k))
 """,
     "_normal_cdf": """
 def _normal_cdf(x):

@@ -40,9 +40,15 @@ FUNCTIONS = {
     "pinv": "_pinv({0})",
     "chol": "torch.linalg.cholesky({0})",
     "matpow": "torch.linalg.matrix_power({0}, int({1}))",
-    "frechet_matpow": "_frechet_matpow({0}, {1}, {2})",
+    "frechet_matpow": "_frechet(_power_of({2}), {0}, {1})",
+    "frechet2_matpow": "_frechet2(_power_of({3}), {0}, {1}, {2})",
+    "J_matpow": "_slopes(_power_of({1}), {0})",
+    "J_frechet_matpow": "_slopes2(_power_of({2}), {0}, {1})",
     "expm": "torch.linalg.matrix_exp({0})",
-    "frechet_expm": "_frechet_expm({0}, {1})",
+    "frechet_expm": "_frechet(torch.linalg.matrix_exp, {0}, {1})",
+    "frechet2_expm": "_frechet2(torch.linalg.matrix_exp, {0}, {1}, {2})",
+    "J_expm": "_slopes(torch.linalg.matrix_exp, {0})",
+    "J_frechet_expm": "_slopes2(torch.linalg.matrix_exp, {0}, {1})",
     "diag": "torch.diag({0})",
     "vec": "{0}.T.reshape(-1)",
     "unvec": "{0}.reshape({2}, {1}).T",
@@ -58,6 +64,8 @@ FUNCTIONS = {
     "singvec_left": "_singvec_left({0})",
     "singvec_right": "_eigvec({0}.T @ {0}, -1)",
     "polar": "_polar({0})",
+    "frechet_polar": "_frechet_polar({0}, {1})",
+    "J_polar": "_polar_slopes({0})",
     "rank": "torch.linalg.matrix_rank({0})",
 }
 
@@ -104,16 +112,16 @@ def _is_max(x, dim=None):
     marks = (x == (torch.amax(x) if dim is None else torch.amax(x, dim=dim, keepdim=True))).to(x.dtype)
     return marks/(torch.sum(marks) if dim is None else torch.sum(marks, dim=dim, keepdim=True))
 """,
+    "_power_of": """
+def _power_of(k):
+    return lambda x: torch.linalg.matrix_power(x, int(k))
+""",
+    "_units": """
+def _units(x):
+    return torch.eye(x.numel(), dtype=x.dtype, device=x.device).reshape(-1, *x.shape)
+""",
     "_above": """
 def _above(x, g):
     return torch.cat([torch.cat([x, g], dim=1), torch.cat([torch.zeros_like(x), x], dim=1)])
-""",
-    "_frechet_expm": """
-def _frechet_expm(x, g):
-    return torch.linalg.matrix_exp(_above(x, g))[:len(x), len(x):]
-""",
-    "_frechet_matpow": """
-def _frechet_matpow(x, g, k):
-    return torch.linalg.matrix_power(_above(x, g), int(k))[:len(x), len(x):]
 """,
 }

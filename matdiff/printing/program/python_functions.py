@@ -84,6 +84,45 @@ def _polar(x):
     u, _, v = xp.linalg.svd(x, full_matrices=False)
     return u @ v
 """,
+    "_frechet_polar": """
+def _frechet_polar(x, g):
+    u, s, v = xp.linalg.svd(x, full_matrices=False)
+    m = u.T @ g @ v.T
+    inside = u @ ((m - m.T)/(s[:, None] + s)) @ v
+    return inside + (g - u @ (u.T @ g)) @ (v.T/s) @ v + (u/s) @ (u.T @ (g - (g @ v.T) @ v))
+""",
+    "_polar_slopes": """
+def _polar_slopes(x):
+    return _stacked(lambda e: _frechet_polar(x, e), x)
+""",
+    "_above": """
+def _above(x, g):
+    return xp.block([[x, g], [xp.zeros_like(x), x]])
+""",
+    "_frechet": """
+def _frechet(f, x, g):
+    return f(_above(x, g))[:len(x), len(x):]
+""",
+    "_frechet2": """
+def _frechet2(f, x, g, h):
+    return f(_above(_above(x, g), _above(h, xp.zeros_like(h))))[:len(x), 3*len(x):]
+""",
+    "_slopes": """
+def _slopes(f, x):
+    return _stacked(lambda e: _frechet(f, x, e), x)
+""",
+    "_slopes2": """
+def _slopes2(f, x, g):
+    return _stacked(lambda e: _frechet2(f, x, g, e), x)
+""",
+    "_stacked": """
+def _stacked(step, x):
+    return xp.stack([step(e) for e in _units(x)], -1).reshape(x.shape + x.shape)
+""",
+    "_units": """
+def _units(x):
+    return xp.eye(x.size, dtype=x.dtype).reshape(x.size, *x.shape)
+""",
     "_khatri_rao": """
 def _khatri_rao(x, y):
     return xp.reshape(x[:, None]*y[None, :], (len(x)*len(y), *x.shape[1:]))
