@@ -50,7 +50,7 @@ def wrong_steps(derivation: Derivation, points: int = 1) -> list[Step]:
     for point in found:
         try:
             checker = Checker(derivation, point.inputs, point.program.sizes)
-            wrong += [step for step in derivation.steps if not checker.holds(step)]
+            wrong += [step for step in (*derivation.steps, *derivation.entries) if not checker.holds(step)]
         except OutOfDomainError as error:  # the value is zero everywhere, as the determinant of a thin product is
             raise LookupError("a step has no value at a point where the derivative has one") from error
     return wrong
@@ -67,7 +67,12 @@ class Checker:
         names = (str(part.variable.attrs[0]) for part in derivation.naming.named)
         for name in (str(derivation.variable.attrs[0]), *names):
             self.inputs[f"{CHANGE}{name}"] = slopes_at(self.ahead[name])
-        slopes = {node for step in derivation.steps for side in (step.left, step.right) for node in slopes_of(side)}
+        slopes = {
+            node
+            for step in (*derivation.steps, *derivation.entries)
+            for side in (step.left, step.right)
+            for node in slopes_of(side)
+        }
         self.inputs |= {str(node.attrs[0]): self.slope(*slope_names(node)) for node in slopes}
 
     def holds(self, step: Step) -> bool:

@@ -102,6 +102,9 @@ def test_sabotaged_step_is_caught(text: str, wrt: str, author: Author) -> None:
             sections = list(derivation.sections)
             sections[position] = replace(section, steps=steps)
             assert wrong_steps(replace(derivation, sections=tuple(sections))) != [], step.rule
+    for number, step in enumerate(derivation.entries):
+        entries = (*derivation.entries[:number], _sabotaged(step, step.right), *derivation.entries[number + 1 :])
+        assert wrong_steps(replace(derivation, entries=entries)) != [], step.left
 
 
 def _sabotaged(step: Step, right: Formula | Node) -> Step:

@@ -40,7 +40,7 @@ class Section:
 class Derivation:
     """Sections in the order of reading; the last step of the last one ends in `answer`.
 
-    `entries` are the derivatives of the value by each name and at last by the variable, as sums over indices. A
+    `entries` are the named parts and the derivatives by each name and at last by the variable, as sums over indices. A
     variable named `f/u` stands for the derivative of f by u: of the value over every path, of a named part with
     the other names held. `found` is the derivative as the steps found it, before it was put into the form of the
     answer; None where they end before a matrix form.

@@ -23,6 +23,7 @@ from matdiff.explain.derivation import (
 )
 from matdiff.explain.differentiate import PASSES, differentiate_function, moving_part
 from matdiff.explain.ending import final_steps
+from matdiff.explain.entry_form import entry_form
 from matdiff.explain.formula import (
     ONE,
     Delta,
@@ -62,7 +63,8 @@ def explain(
 
     `lets` are the parts that the user named; `names` may not be taken for anything new.
     """
-    setting = setting_of(value, variable, tuple(lets), names)
+    lets = tuple(lets)
+    setting = setting_of(value, variable, lets, names)
     author = _Author(setting)
     sections = [author.index_form(), author.function()]
     moving = [named.variable for named in setting.naming.named[:-1] if named.is_moving]
@@ -76,7 +78,7 @@ def explain(
         setting.naming,
         setting.outer,
         tuple(s for s in sections if s.steps),
-        tuple(author.entries),
+        entry_form(setting, author.entries, {name for name, _ in lets}),
         author.found,
     )
 

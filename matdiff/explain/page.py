@@ -52,6 +52,4 @@ class Page:
 
     def entry_steps(self) -> tuple[Step, ...]:
         """The named parts and the derivatives by each of them, as sums, without the way."""
-        opening = self.last.sections[0].steps
-        named = tuple(step for step in opening if step.rule in ("index_form", "entries"))
-        return (*named, *self.last.entries)
+        return self.last.entries

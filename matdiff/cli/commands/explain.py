@@ -28,6 +28,7 @@ HELP = """The derivation, step by step, each rule by its name: sums over indices
   $ matdiff explain "(y - X*w).T*(y - X*w)" --wrt w --lang ru
   $ matdiff explain "x.T*A*y" --wrt A --steps matrix
   $ matdiff explain "tr(A*B)" --wrt A --entry
+  f = Σₖ₌₁ⁿ Σₗ₌₁ᵐ aₖₗ bₗₖ
   ∂f/∂aᵢⱼ = bⱼᵢ
 
 Parts get names of their own (u, v, …) where the chain rule goes through them; those of `--let` and of `let` lines are
