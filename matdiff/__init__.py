@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, overload
 
 if TYPE_CHECKING:
     from matdiff.backpropagated import Backprop
+    from matdiff.convexity.convexity import Convexity
     from matdiff.evaluation.evaluated import Evaluated
     from matdiff.parsing.read import Scope
     from matdiff.reasoning.facts import KnownFacts
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "backprop",
     "check_rules",
+    "convex",
     "differential",
     "equal",
     "evaluate",
@@ -364,6 +366,25 @@ def facts(expression: str, where: Where = "", *, define: Define = ()) -> KnownFa
     from matdiff.reasoning.facts import known_facts
 
     return known_facts(*read_script(expression, _scope(where, define)))
+
+
+def convex(expression: str, wrt: str | Names | None = None, where: Where = "", *, define: Define = ()) -> Convexity:
+    """Which way a scalar expression bends in its variables: with a certificate, or chords that show what it is not.
+
+    Its `verdict` is `affine`, `convex` or `concave` (with `strictly` or `strongly` before it where that is known),
+    `not convex`, `not concave`, `neither convex nor concave` or `unknown`; `hessian` and `lines()` are the certificate,
+    `.ask("convex")` gives yes, no or unknown. The arguments and errors are those of `grad`; several variables are
+    looked at together.
+
+    >>> print(convex("norm2(X*w - y)^2", "w"))
+    convex
+      Hessian: 2*X.T*X
+        X.T*X is symmetric and positive semidefinite: v.T*X.T*X*v = norm2(X*v)^2
+    """
+    from matdiff.convexity.convexity import convexity
+    from matdiff.parsing.read import read_script
+
+    return convexity(*read_script(expression, _scope(where, define)), _names(wrt))
 
 
 def check_rules(*paths: str, jobs: int = 0, define: Define = ()) -> tuple[Finding, ...]:

@@ -50,10 +50,20 @@ MAY_IMPORT = {
     "solving": STAGES,
     "backpropagated": STAGES,
     "reasoning": STAGES,
+    "convexity": (*STAGES, "reasoning"),
     "rulebook": STAGES,
-    "__init__": (*STAGES, "rulebook", "simplified", "evaluation", "solving", "reasoning", "backpropagated"),
+    "__init__": (
+        *STAGES,
+        "rulebook",
+        "simplified",
+        "evaluation",
+        "solving",
+        "reasoning",
+        "convexity",
+        "backpropagated",
+    ),
     "__main__": ("cli",),
-    "cli": (*STAGES, "rulebook", "evaluation", "solving", "reasoning", "backpropagated", "__init__"),
+    "cli": (*STAGES, "rulebook", "evaluation", "solving", "reasoning", "convexity", "backpropagated", "__init__"),
 }
 ONLY_IN_CLI = ("click", "rich")
 ONLY_WHEN_CALLED = ("numpy", "rich")
@@ -176,9 +186,9 @@ def permitted_by(cell: str, room: str) -> set[str]:
     if words == {"all", "above"}:
         return set(STAGES[: STAGES.index(room)])
     if words == {"all"}:
-        return {*STAGES, "rulebook", "evaluation", "solving", "reasoning", "backpropagated"}
-    if words == {"engine", "and", "above"}:
-        return set(STAGES)
+        return {*STAGES, "rulebook", "evaluation", "solving", "reasoning", "convexity", "backpropagated"}
+    if words >= {"engine", "and", "above"}:
+        return {*STAGES, *words} - {"and", "above"}
     return words
 
 

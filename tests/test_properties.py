@@ -172,7 +172,7 @@ FAULTS = (wrong_row_of_a_function, wrong_image, wrong_closed_set, forgotten_sign
 def test_a_wrong_row_is_noticed(fault: object, monkeypatch: pytest.MonkeyPatch) -> None:
     assert callable(fault)
     fault(monkeypatch)
-    monkeypatch.setattr(infer, "facts_of", memoised(infer._infer))
+    monkeypatch.setattr(infer, "facts_of", memoised(infer.infer))
     assert next(wrong_facts([*applications(), *combinations()]), None) is not None
 
 

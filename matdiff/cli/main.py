@@ -24,6 +24,7 @@ COMMANDS = (
     "stationary",
     "equal",
     "facts",
+    "convex",
     "check",
     "fix",
     "functions",
@@ -51,6 +52,7 @@ HELP = """Derivatives of scalars, vectors and matrices in matrix form.
   $ matdiff equal "(A*B).T" "B.T*A.T"
   proved
   $ matdiff facts "X'*X" --where "X: n x m full_column_rank" --is invertible
+  $ matdiff convex "norm2(X*w - y)^2" --wrt w
   $ matdiff check rules/
 
 Exit codes: 0 done, 1 checked and found wrong, 2 input or usage wrong, 3 correct input that cannot be

@@ -196,6 +196,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     ),
     "tr": (
         Row("positive", "the sum of positive eigenvalues", ("spd",)),
+        Row("positive", "the sum of nonnegative eigenvalues, not all of them 0", ("psd", "nonzero")),
         Row("nonnegative", "the sum of nonnegative eigenvalues", ("psd",)),
         Row("negative", "the sum of negative eigenvalues", ("negative_definite",)),
         Row("nonpositive", "the sum of eigenvalues that are not positive", ("negative_semidefinite",)),
@@ -237,6 +238,10 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "frechet_polar": (),
     "J_polar": (),
 }
+
+# f increases on the eigenvalues that a matrix with the property has: the form v -> tr(V*L(S, V)) of the derivative L is
+# positive for a symmetric V. Source: Higham, Functions of Matrices, theorem 3.11 (divided differences as eigenvalues).
+SLOPES_OF_INCREASING = {"frechet_expm": "symmetric", "frechet_logm": "spd", "frechet_sqrtm": "spd"}
 
 
 def rows_of(name: str) -> tuple[Row, ...]:

@@ -19,7 +19,7 @@ def hold_sides(inference: Inference) -> None:
 
 def _hold_claims(inference: Inference) -> None:
     first, *others = inference.problem.sides
-    if inference.problem.kind in ("grad", "hessian"):
+    if inference.problem.kind in ("grad", "hessian", "curvature"):
         _hold_scalar(inference, first)
     for side in others:
         expected = _expected_axes(inference, first)

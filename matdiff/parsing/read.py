@@ -22,7 +22,7 @@ from matdiff.parsing.statement import SETTINGS, Statement, may_be_setting, parse
 from matdiff.parsing.syntax import Syntax, postorder
 from matdiff.tree.node import Node
 
-DERIVATIVES = ("grad", "jacobian", "hessian", "change")
+DERIVATIVES = ("grad", "jacobian", "hessian", "change", "curvature")
 
 __all__ = [
     "SETTINGS",
@@ -170,9 +170,9 @@ def interpret(
 ) -> Interpreted:
     """The trees of a statement; with `keeps_names` the names of `let` lines are variables in them.
 
-    `kind` says what a plain expression is read as: `grad`, `jacobian`, `hessian`, or `change` for what small changes of
-    the variables do. `wrt` says by which variables when the statement itself does not say, `directions` along which
-    directions, one expression for each variable.
+    `kind` says what a plain expression is read as: `grad`, `jacobian`, `hessian`, `change` for what small changes of
+    the variables do, or `curvature` for the way in which a scalar bends. `wrt` says by which variables when the
+    statement itself does not say, `directions` along which directions, one expression for each variable.
     """
     scope = scope or Scope()
     problem = _pose(statement, scope, kind, wrt)
@@ -314,7 +314,7 @@ def _wrt_of(problem: Problem, statement: Statement, wrt: tuple[str, ...]) -> tup
     if not wrt:
         if len(names) == 1:
             return names
-        return _fail_without_variable(statement, names)
+        return _fail_without_variable(problem, statement, names)
     for name in wrt:
         if name in names or (name in problem.declared and not problem.declared[name].is_function):
             continue
@@ -331,13 +331,14 @@ def _told_variables(names: tuple[str, ...]) -> str:
     return "the variables here are " + ", ".join(f"`{n}`" for n in names[:8]) if names else "no variable occurs here"
 
 
-def _fail_without_variable(statement: Statement, names: tuple[str, ...]) -> tuple[str, ...]:
+def _fail_without_variable(problem: Problem, statement: Statement, names: tuple[str, ...]) -> tuple[str, ...]:
     place = statement.sides[0].place()
     if not names:
         raise NoVariable("no variable occurs here", place, names, "name one behind the expression: `… wrt x`, declared")
     told = ", ".join(f"`{name}`" for name in names[:8]) + (", …" if len(names) > 8 else "")
+    asked = "which of them change?" if problem.kind == "curvature" else "by which one is the derivative?"
     raise NoVariable(
-        f"{len(names)} variables occur ({told}): by which one is the derivative?",
+        f"{len(names)} variables occur ({told}): {asked}",
         place,
         names,
         f"write `wrt {names[0]}` behind the expression, or `--wrt {names[0]}`",

@@ -304,6 +304,12 @@ def not_scalar(inference: Inference, root: Syntax) -> MatdiffError:
     """A gradient or Hessian of something that is no scalar."""
     whole = _operand(inference, root)
     kind = KINDS.get(inference.problem.kind, "gradient")
+    if inference.problem.kind == "curvature":
+        message, hint = (
+            f"a scalar is convex or not, and {whole} is none",
+            "ask for an entry, such as `f[1]`, or for `sum(f)`",
+        )
+        return NotScalar(message, root.place(), known=_known(inference, [root]), hint=hint)
     return NotScalar(
         f"a {kind} is taken of a scalar, and {whole} is none",
         root.place(),

@@ -67,6 +67,9 @@ def mirrored_conclusions(chain: Sequence[Node], known: Known) -> Conclusions:
             premises = (*_of(middle, strong), *((factor, "full_column_rank") for factor in half))
             why = "v'*B'*M*B*v is the form of M at B*v, and B*v = 0 only for v = 0"
             yield DEFINITE[found], Reason(why, premises, "congruence")
+        if strong in words and len(half) == 1 and "nonzero" in known(half[0]).words:
+            why = "B'*M*B = 0 only for B = 0"
+            yield "nonzero", Reason(why, (*_of(middle, strong), (half[0], "nonzero")))
 
 
 _OF_IDENTITY = Reason("the identity")

@@ -25,16 +25,17 @@ def holds(node: Node, word: str) -> bool:
     return word in facts_of(node).words
 
 
-def _infer(node: Node, known: Known) -> Facts:
+def infer(node: Node, known: Known) -> Facts:
+    """The facts about one node, from what is known of those below it."""
     words: dict[str, Reason] = {}
     for word, reason in conclusions(node, known):
         words.setdefault(word, reason)
     return _completed(words, entries_of(node, known), None, node, known)
 
 
-def completed(facts: Facts, node: Node) -> Facts:
-    """The facts about `node` with all that follows from them."""
-    return _completed(dict(facts.words), facts.entries, facts.rank, node, facts_of)
+def completed(facts: Facts, node: Node, known: Known | None = None) -> Facts:
+    """The facts about `node` with all that follows from them, and from what is `known` of nodes below it."""
+    return _completed(dict(facts.words), facts.entries, facts.rank, node, known or facts_of)
 
 
 def _completed(words: dict[str, Reason], entries: Interval, rank: Dim | None, node: Node, known: Known) -> Facts:
@@ -97,5 +98,5 @@ def _rank(node: Node, words: dict[str, Reason], known: Known) -> tuple[Dim, Reas
     return None
 
 
-facts_of = memoised(_infer)
+facts_of = memoised(infer)
 facts_of.__doc__ = "The words that are true of the node with their reasons, the interval of its entries, and its rank."

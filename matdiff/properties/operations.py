@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import combinations
 
 from matdiff.functions.defined import is_defined
-from matdiff.functions.properties import IMAGES, rows_of
+from matdiff.functions.properties import IMAGES, SLOPES_OF_INCREASING, rows_of
 from matdiff.properties.chains import (
     DEFINITE,
     chain_conclusions,
@@ -21,7 +21,7 @@ from matdiff.properties.record import Conclusions, Known, Reason
 from matdiff.tree import build
 from matdiff.tree.attributes import Weighted, exponent_of, is_power, properties_of, terms_of, weights_of
 from matdiff.tree.node import Node
-from matdiff.tree.properties import OPPOSITES, SIGNS, TURNED, kinds_of
+from matdiff.tree.properties import OPPOSITES, SIGNS, TURNED, closure, kinds_of
 from matdiff.tree.unknown import alike_axes, is_unknown
 
 LINEAR = {
@@ -44,6 +44,7 @@ CONSTANTS = {
     "lower": ("lower", "integer", "invertible"),
 }
 LONGEST_TRACE = 12
+STRICT_SIGN = {"nonnegative": "positive", "nonpositive": "negative"}
 _DEFINITION = Reason("by definition")
 
 
@@ -309,27 +310,61 @@ def _of_power(node: Node, known: Known) -> Conclusions:
 
 def _of_trace(node: Node, known: Known) -> Conclusions:
     """The trace of a product that can be turned and cut into two semidefinite parts is nonnegative."""
-    scalars, chain = build.split_product(node.args[0])
+    scalars, chain = _ring_of(node.args[0])
     if scalars or not 2 <= len(chain) <= LONGEST_TRACE:
         return
+    yield from _of_slope(chain, known)
     ring = (*chain, *chain)
     for start, length in ((s, n) for s in range(len(chain)) for n in range(1, len(chain))):
         left, right = ring[start : start + length], ring[start + length : start + len(chain)]
         if all(part[0].shape and is_square_chain(part) for part in (left, right)):
-            forms = [_form_of(part, known) for part in (left, right)]
-            if all(forms):
-                is_positive = forms[0] == forms[1]
-                nodes = tuple(
-                    (build.product(*part), str(form)) for part, form in zip((left, right), forms, strict=True)
-                )
-                why = "the trace of a product of semidefinite matrices has the sign of the forms"
-                yield "nonnegative" if is_positive else "nonpositive", Reason(why, nodes, "trace")
+            found = tuple(_of_pair(left, right, known))
+            yield from found
+            if found:
                 return
 
 
-def _form_of(chain: tuple[Node, ...], known: Known) -> str:
-    words = set(known(chain[0]).words) if len(chain) == 1 else {word for word, _ in mirrored_conclusions(chain, known)}
-    return next((word for word in DEFINITE if word in words or DEFINITE[word] in words), "")
+def _ring_of(matrix: Node) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
+    """Scalars and factors of a product, those of a small power as often as it has them."""
+    times = matrix.attrs[1] if matrix.attrs[:1] == ("matpow",) and len(matrix.args) == 1 else 1
+    if not isinstance(times, int) or not 1 < times <= LONGEST_TRACE:
+        return build.split_product(matrix)
+    scalars, chain = build.split_product(matrix.args[0])
+    return scalars * times, chain * times
+
+
+def _of_pair(left: tuple[Node, ...], right: tuple[Node, ...], known: Known) -> Conclusions:
+    """The sign of the trace of a product of two semidefinite parts."""
+    words = [_words_of(part, known) for part in (left, right)]
+    forms = [next((form for form in DEFINITE if form in own), "") for own in words]
+    if not all(forms):
+        return
+    sign = "nonnegative" if forms[0] == forms[1] else "nonpositive"
+    pairs = tuple(zip((build.product(*part) for part in (left, right)), forms, strict=True))
+    yield sign, Reason("the trace of a product of semidefinite matrices has the sign of the forms", pairs, "trace")
+    for k in (0, 1):
+        if DEFINITE[forms[k]] in words[k] and "nonzero" in words[1 - k]:
+            premises = ((pairs[k][0], DEFINITE[forms[k]]), pairs[1 - k], (pairs[1 - k][0], "nonzero"))
+            why = "the trace of a definite matrix times a semidefinite one is 0 only where that is 0"
+            yield STRICT_SIGN[sign], Reason(why, premises, "trace")
+
+
+def _of_slope(chain: tuple[Node, ...], known: Known) -> Conclusions:
+    """`tr(V*L(S, V))` for the derivative L of an increasing function of symmetric matrices."""
+    for slope, other in (chain, chain[::-1]) if len(chain) == 2 else ():
+        need = SLOPES_OF_INCREASING.get(str(slope.attrs[0])) if slope.op == "call" else None
+        if need is None or slope.args[1] is not other or "symmetric" not in known(other).words:
+            continue
+        if need in known(slope.args[0]).words:
+            sign = "positive" if "nonzero" in known(other).words else "nonnegative"
+            premises = ((slope.args[0], need), (other, "nonzero" if sign == "positive" else "symmetric"))
+            yield sign, Reason("the function increases on the eigenvalues", premises)
+
+
+def _words_of(chain: tuple[Node, ...], known: Known) -> set[str]:
+    """The words of a product that is part of a ring of factors, what follows from words alone among them."""
+    words = known(chain[0]).words if len(chain) == 1 else dict(mirrored_conclusions(chain, known))
+    return set(closure(words, build.chain_shape(chain)))
 
 
 def _of_dot(node: Node, known: Known) -> Conclusions:

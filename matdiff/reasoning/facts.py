@@ -145,10 +145,7 @@ class KnownFacts:
 
     def spell(self, form: str) -> Spell:
         """How formulas are written in this format."""
-        context = Context(self.interpreted.size_names, self.interpreted.variables)
-        if form == "latex":
-            return lambda node: f"${write.latex(node, context)}$"
-        return partial({"unicode": write.unicode}.get(form, write.text), context=context)
+        return speller(Context(self.interpreted.size_names, self.interpreted.variables), form)
 
     def as_json(self) -> dict[str, object]:
         """The facts as a record that serialises to JSON."""
@@ -174,6 +171,13 @@ def known_facts(statement: Statement, scope: Scope) -> KnownFacts:
     """
     interpreted = interpret(statement, scope)
     return KnownFacts(statement, interpreted, known_of(interpreted.sides[0]))
+
+
+def speller(context: Context, form: str) -> Spell:
+    """How formulas inside sentences are written in a format."""
+    if form == "latex":
+        return lambda node: f"${write.latex(node, context)}$"
+    return partial({"unicode": write.unicode}.get(form, write.text), context=context)
 
 
 def property_called(word: str) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from matdiff.engine import simplify
 from matdiff.properties.chains import is_square
 from matdiff.properties.infer import facts_of
-from matdiff.properties.record import ENTRIES, RANK, Facts, Reason
+from matdiff.properties.record import ENTRIES, RANK, Facts, Known, Reason
 from matdiff.tree import build
 from matdiff.tree.attributes import terms_of
 from matdiff.tree.dims import size_text
+from matdiff.tree.interval import EVERYTHING
 from matdiff.tree.node import Node, make
 from matdiff.tree.properties import PHRASES
 from matdiff.tree.walk import variables_of
@@ -22,12 +23,12 @@ DEEPEST = 12
 LETTERS = "vwuzpq"
 
 
-def sentence(node: Node, word: str, facts: Facts, spell: Spell) -> str:
+def sentence(node: Node, word: str, facts: Facts, spell: Spell, known: Known = facts_of) -> str:
     """Why the word is true of the node, in one line: a formula or a rule, and what it rests on."""
     reason = facts.words[word]
     shown = formula(node, word, reason, spell)
     why = shown or reason.why
-    rests = [phrase(node, other, premise, spell) for other, premise in reason.premises]
+    rests = list(filter(None, (phrase(node, other, premise, spell, known) for other, premise in reason.premises)))
     if len(rests) > MOST_PREMISES:
         rests = [*rests[: MOST_PREMISES - 1], "…"]
     since = " and ".join(dict.fromkeys(rests))
@@ -37,11 +38,19 @@ def sentence(node: Node, word: str, facts: Facts, spell: Spell) -> str:
     return f"{why}, since {since}" if why and since else why or since
 
 
-def phrase(node: Node, other: Node | None, word: str, spell: Spell) -> str:
+def proof_line(node: Node, word: str, known: Known, spell: Spell) -> str:
+    """That the word is true of the node, and why, in one line."""
+    why = sentence(node, word, known(node), spell, known)
+    told = f"{spell(node)} {PHRASES[word]}"
+    return f"{told}: {why}" if why and why != "by definition" else told
+
+
+def phrase(node: Node, other: Node | None, word: str, spell: Spell, known: Known = facts_of) -> str:
     """`X has full column rank`; of the node itself `it is invertible`."""
     subject = "it" if other is None or other is node else spell(other)
     if word == ENTRIES:
-        return f"{subject} lies in {facts_of(other or node).entries}"
+        entries = known(other or node).entries
+        return f"{subject} lies in {entries}" if entries != EVERYTHING else ""
     if word == RANK:
         rank = facts_of(other or node).rank
         return f"{subject} has the rank {size_text(rank)}" if rank is not None else ""

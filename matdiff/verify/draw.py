@@ -180,7 +180,7 @@ def _value(variable: Node, sizes: Mapping[str, int], style: Style | None, attemp
         style = style._replace(is_whole=True)
     shape = tuple(value_of(axis, sizes) for axis in variable.shape)
     entry = _entry(stream, style, bool(words & {"positive", "nonnegative"}))
-    if len(shape) != 2 or shape[0] == 1:
+    if len(shape) != 2 or (shape[0] == 1 and shape[1] > 1):
         return [entry() for _ in range(count(shape))]
     if shape[0] != shape[1]:
         return _orthogonal(shape, entry) if "orthogonal" in words else [entry() for _ in range(count(shape))]

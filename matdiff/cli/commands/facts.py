@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from matdiff.cli import options, report
+from matdiff.cli import options
 from matdiff.cli.answers import Told, bounded, wants_details
+from matdiff.cli.questions import CODES, FORMATS, answer_stream, as_line, assumed_lines, reads_lines
 from matdiff.cli.scope import scope_of
-from matdiff.errors import ExitCode, MatdiffError
+from matdiff.errors import ExitCode
 
 if TYPE_CHECKING:
-    from matdiff.parsing.read import Scope
+    from matdiff.parsing.read import Scope, Statement
     from matdiff.reasoning.facts import KnownFacts
 
 HELP = """What follows about an expression from what is declared, each fact with its reason.
@@ -34,10 +32,7 @@ Every fact is also tested in numbers before it is told. With `--is` the answer i
 within what is declared that show it (exit code 1), or unknown (exit code 3). With `-`, or nothing and a pipe, it
 reads one expression a line and answers in one line: the facts without reasons, or yes, no or unknown.
 """
-FORMATS = ("text", "unicode", "latex", "json")
-SETTINGS = ("where", "let", "define")
 NOTHING = "nothing follows"
-CODES = {"yes": ExitCode.DONE, "no": ExitCode.WRONG, "unknown": ExitCode.UNDIFFERENTIABLE}
 
 
 class Request(NamedTuple):
@@ -66,33 +61,12 @@ def command(ctx: click.Context, /, expression: str | None, **_: object) -> None:
     asked = ctx.params
     words = ("define", "question", "form", "steps", "verbose")
     request = Request("; ".join(asked["where"]), *(asked[word] for word in words))
-    if expression is None and (sys.stdin is None or report.is_terminal(sys.stdin)):
-        raise click.UsageError("an expression is missing; with `-` expressions are read from the keyboard", ctx)
-    if expression is None or expression == "-":
-        ctx.exit(answer_stream(request))
+    if reads_lines(ctx, expression):
+        ctx.exit(answer_stream(scope_of(request.where, (), request.define), partial(answer_line, request=request)))
+    assert expression is not None
     told, code = bounded(expression, partial(answered, expression, request))
     told.show()
     ctx.exit(code)
-
-
-def answer_stream(request: Request) -> ExitCode:
-    """Print one line for each expression of stdin as it comes; the exit code is the highest that a line earned."""
-    from matdiff.rulebook.reader import decode_line, is_blank
-
-    worst, scope = ExitCode.DONE, scope_of(request.where, (), request.define)
-    for number, raw in enumerate(report.stdin_lines(), start=1):
-        code = ExitCode.DONE
-        try:
-            line = decode_line(raw, number)
-            if not is_blank(line):
-                scope, told, code = bounded(line, partial(take_line, line, number, scope, request), number)
-                told.show()
-        except MatdiffError as error:
-            report.show_error(f"line {number}: {error.render()}")
-            report.show_answer("")
-            code = error.exit_code
-        worst = max(worst, code)
-    return worst
 
 
 def answered(expression: str, request: Request) -> tuple[Told, ExitCode]:
@@ -101,19 +75,16 @@ def answered(expression: str, request: Request) -> tuple[Told, ExitCode]:
 
     found = matdiff.facts(expression, request.where, define=request.define)
     lines, code = answer_lines(found, request)
-    return Told(tuple(lines), tuple(detail_lines(found) if wants_details(request.is_verbose) else ())), code
+    details = assumed_lines(found.interpreted) if wants_details(request.is_verbose) else ()
+    return Told(tuple(lines), tuple(details)), code
 
 
-def take_line(line: str, number: int, scope: Scope, request: Request) -> tuple[Scope, Told, ExitCode]:
-    """What one line of many gives: more scope for the lines below it, or an answer in one line and its exit code."""
-    from matdiff.parsing.read import extend, read_statement
+def answer_line(statement: Statement, scope: Scope, request: Request) -> tuple[str, ExitCode]:
+    """The answer to one line of a stream, and its exit code."""
     from matdiff.reasoning.facts import known_facts
 
-    statement = read_statement(line, number, scope)
-    if statement.kind in SETTINGS:
-        return extend(scope, statement), Told(), ExitCode.DONE
     text, _, code = short_answer(known_facts(statement, scope), request)
-    return scope, Told((text,)), code
+    return text, code
 
 
 def answer_lines(found: KnownFacts, request: Request) -> tuple[list[str], ExitCode]:
@@ -138,15 +109,3 @@ def short_answer(found: KnownFacts, request: Request) -> tuple[str, tuple[str, .
         told = {"expr": found.statement.source.text, "question": request.question, **answer._asdict()}
         return as_line(told), (), CODES[answer.verdict]
     return str(answer), answer.steps, CODES[answer.verdict]
-
-
-def as_line(record: dict[str, object]) -> str:
-    """A record as one line of JSON."""
-    return json.dumps(record, ensure_ascii=not report.speaks_unicode())
-
-
-def detail_lines(found: KnownFacts) -> Iterator[str]:
-    """What was assumed."""
-    if found.interpreted.assumptions:
-        yield "where " + ", ".join(found.interpreted.assumptions)
-    yield from (f"note: {note}" for note in found.interpreted.notes)
