@@ -108,6 +108,8 @@ def _contract_einsum(network: _Gathered, args: tuple[Node, ...], is_free: list[b
         is_view = len(args) == 1 and len(body.shape) > 2
         if body.op == "einsum" and (free or is_view or len(body.args) <= 1 or _is_tensor(body) or _is_scaled(body)):
             factors.extend(splice(body, ends, all_sizes))
+        elif body.op == "einsum" and len(body.shape) > 2:
+            factors.extend(_pieces(splice(body, ends, all_sizes), ends, all_sizes))
         elif body.op == "sum" and _is_tensor(body):
             return _distributed(network, args, position, is_free)
         else:
@@ -115,6 +117,25 @@ def _contract_einsum(network: _Gathered, args: tuple[Node, ...], is_free: list[b
     factors = merge_factors(factors)
     result = einsum.einsum([f for f, _ in factors], [ends for _, ends in factors], network.output, all_sizes)
     return einsum.total([(weight, result)], network.shape)
+
+
+def _pieces(factors: list[tuple[Node, Wires]], ends: Wires, sizes: dict[int, Dim]) -> list[tuple[Node, Wires]]:
+    """The factors of a tensor with those that share a sum made one; `ends` are the wires that are not summed."""
+    groups: list[list[tuple[Node, Wires]]] = []
+    for factor in factors:
+        summed = set(factor[1]) - set(ends)
+        touched = [group for group in groups if any(summed & set(own) for _, own in group)]
+        groups = [group for group in groups if group not in touched]
+        groups.append([*(member for group in touched for member in group), factor])
+    return [group[0] if len(group) == 1 else _piece(group, ends, sizes) for group in groups]
+
+
+def _piece(group: list[tuple[Node, Wires]], ends: Wires, sizes: dict[int, Dim]) -> tuple[Node, Wires]:
+    """Factors as one, on the wires that it shares with its surroundings; those that it sums leave `sizes`."""
+    held = {wire for _, own in group for wire in own}
+    own_sizes = {wire: sizes[wire] if wire in ends else sizes.pop(wire) for wire in held}
+    output = tuple(wire for wire in dict.fromkeys(ends) if wire in held)
+    return einsum.einsum([f for f, _ in group], [own for _, own in group], output, own_sizes), output
 
 
 def _is_scaled(node: Node) -> bool:

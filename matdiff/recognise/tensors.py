@@ -1,4 +1,4 @@
-"""Einsums in a sum that differ in one factor: written once, with the sum of the two factors in its place."""
+"""Einsums in a sum that differ on two axes at most: written once, with a sum in the place of what differs."""
 
 from __future__ import annotations
 
@@ -38,17 +38,42 @@ def _joined(
     weights: dict[Node, Fraction], left: Node, right: Node, add: Callable[[Sequence[Weighted], Shape], Node]
 ) -> tuple[tuple[Node, Node], Fraction, Node] | None:
     factors, others = _factors(left), _factors(right)
-    if factors is None or others is None or len(factors) != len(others):
+    if factors is None or others is None:
         return None
-    common = [factor for factor in factors if factor in others]
-    if len(common) != len(factors) - 1:
+    touched = {axis for _, ends in {*factors} ^ {*others} for axis in ends}
+    common = [factor for factor in factors if factor in others and touched.isdisjoint(factor[1])]
+    ours, theirs = _together(_without(factors, common)), _together(_without(others, common))
+    if ours is None or theirs is None or ours[1] != theirs[1]:
         return None
-    (first, ends), (second, other_ends) = _without(factors, common), _without(others, common)
-    if ends != other_ends:
-        return None
+    (first, ends), (second, _) = ours, theirs
     weight, body = unweighted(add(((weights[left], first), (weights[right], second)), first.shape))
     whole = body if is_zero(body) else _einsum((*common, (body, ends)), left.shape)
     return (left, right), weight, whole
+
+
+def _together(factors: list[Factor]) -> Factor | None:
+    """Factors on at most two axes as one: `x[i]*y[j]` as `(x*y.T)[i,j]`, `x[i]*I[i,j]` as `diag(x)[i,j]`."""
+    scalars = [factor for factor, ends in factors if not ends]
+    wide = sorted((factor for factor in factors if factor[1]), key=lambda factor: (-len(factor[1]), factor[1]))
+    if len(wide) == 1 and not scalars:
+        return wide[0]
+    ends = tuple(dict.fromkeys(axis for _, own in wide for axis in own))
+    body = _matrix_of([factor for factor, _ in wide], len(ends))
+    return None if body is None else (build.product(*scalars, body), ends)
+
+
+def _matrix_of(factors: list[Node], axes: int) -> Node | None:
+    """A vector or a matrix of factors that lie in the order of its axes."""
+    if len(factors) == 1:
+        return factors[0]
+    if axes != 2 or len(factors) != 2:
+        return None
+    first, second = factors
+    if len(first.shape) == len(second.shape) == 1:
+        return build.product(first, build.transpose(second))
+    if is_constant(first, "identity") and len(second.shape) == 1:
+        return build.call("diag", (second,), first.shape)
+    return None
 
 
 def _einsum(factors: Sequence[Factor], shape: Shape) -> Node:
@@ -85,5 +110,5 @@ def _in_order(factor: Node, ends: Wires) -> Factor:
     return (transposed(factor), ends[::-1]) if len(ends) == 2 and ends[0] > ends[1] else (factor, ends)
 
 
-def _without(factors: list[Factor], common: list[Factor]) -> Factor:
-    return next(factor for factor in factors if factor not in common)
+def _without(factors: list[Factor], common: list[Factor]) -> list[Factor]:
+    return [factor for factor in factors if factor not in common]
