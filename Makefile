@@ -8,6 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 INSTALLED := $(VENV)/.installed
 DEVELOPED := $(VENV)/.developed
 GENERATED := $(VENV)/.generated
+FUZZED := $(VENV)/.fuzzed
 RENDERED := $(VENV)/.rendered
 APT := $(if $(filter 0,$(shell id -u)),,sudo )apt-get
 MEASURED := $(VENV)/.measured
@@ -39,8 +40,9 @@ codegen: $(GENERATED) octave  ## install JAX, PyTorch and Octave, run generated 
 render: $(RENDERED)  ## install a browser and TeX, look at the pages of derivations on a phone, a desktop and paper
 	@$(BIN)/python -m pytest -q -n $(JOBS) --render tests/render
 
-fuzz: $(DEVELOPED)  ## the laws on random examples, another set each time
+fuzz: $(FUZZED)  ## the laws and hostile input on random examples, another set each time
 	@$(BIN)/python -m pytest -q -m hypothesis --hypothesis-profile=fuzz tests
+	@$(BIN)/python -m tests.coverage_guided
 
 bench: $(MEASURED)  ## time matdiff beside SymPy, JAX, PyTorch and tensorgrad, as ratios
 	@$(BIN)/python benchmarks/run.py
@@ -87,4 +89,10 @@ $(RENDERED): $(DEVELOPED) tests/render/install.sh
 $(MEASURED): $(DEVELOPED)
 	@echo "installing what matdiff is measured beside into $(VENV)"
 	@$(PIP) install -c .ci/constraints.txt -e '.[bench]'
+	@touch $@
+
+# Atheris has wheels for some versions of Python only; without it the search by coverage is left out.
+$(FUZZED): $(DEVELOPED)
+	@echo "installing Atheris into $(VENV)"
+	@$(PIP) install -c .ci/constraints.txt -e '.[fuzz]' || echo "Atheris cannot be installed here"
 	@touch $@

@@ -38,6 +38,10 @@ SHORTLY = "0.05"
         "[" * DEPTH,
         "<" * DEPTH,
         "np." * DEPTH,
+        "x[" + "1" * 5000 + "]",
+        "unit(" + "1" * 5000 + ", n)'*x",
+        "sum[r=0.." + "1" * 5000 + "](x'*A^r*x)",
+        "L(x) where L: ℝ" + "¹" * 5000 + " -> R",
     ],
     ids=lambda text: f"{text[:8]}… {len(text)} characters",
 )

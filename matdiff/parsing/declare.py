@@ -21,6 +21,7 @@ SAME_KIND = {"entrywise": "elementwise"}
 ARROWS = ("->", "→")
 SPACES = ("R", "ℝ")
 LARGEST_SIZE = 10**9
+MOST_DIGITS = 12
 LONGEST_SHAPE = 60
 MOST_AXES = 2
 
@@ -196,8 +197,7 @@ class _Reader:
             return self.product_of_axes()
         self.next += 1
         if len(word) > 1:
-            sizes = unicodedata.normalize("NFKC", word[1:]).split("x")
-            return tuple(int(size) if size.isdigit() else symbol(size) for size in sizes)
+            return tuple(map(self.size_called, unicodedata.normalize("NFKC", word[1:]).split("x")))
         if self.peek() != "^":
             return ()
         self.next += 1
@@ -329,14 +329,19 @@ class _Reader:
                 self.fail_here("`)` is missing")
             self.next += 1
             return size
-        if word.isdigit() and len(word) > 12:
-            self.fail_here("this size is too large")
-        if not (word.isdigit() or _is_name(word)):
+        if not (word.isdecimal() or _is_name(word)):
             self.fail_here(
                 f"a size is missing before `{word}`" if word else "a size is missing", "a size is `n`, `3` or `m*p`"
             )
+        size = self.size_called(word)
         self.next += 1
-        return int(word) if word.isdigit() else symbol(word)
+        return size
+
+    def size_called(self, word: str) -> Dim:
+        """The size that a number or a name stands for."""
+        if word.isdecimal() and len(word) > MOST_DIGITS:
+            self.fail_here("this size is too large")
+        return int(word) if word.isdecimal() else symbol(word)
 
     def check_square(self, kind: str, sizes: tuple[Dim, ...], properties: tuple[str, ...]) -> None:
         square = [word for word in properties if word in SQUARE_ONLY]

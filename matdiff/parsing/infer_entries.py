@@ -9,6 +9,7 @@ from matdiff.parsing import wording
 from matdiff.parsing.axes import SCALAR, Axes, Length, find, hold_scalar, kind_of, unify
 from matdiff.parsing.indices import free_indices, indices_of
 from matdiff.parsing.inference import Inference, Rule
+from matdiff.parsing.problem import number_of
 from matdiff.parsing.syntax import Syntax
 
 
@@ -38,7 +39,8 @@ def hold_index(index: Syntax, length: Length) -> None:
     if index.kind != "number":
         return
     size = find(length)
-    if int(index.text) < 1 or (isinstance(size, int) and int(index.text) > size):
+    number = int(number_of(index))
+    if number < 1 or (isinstance(size, int) and number > size):
         end = f" to {size}" if isinstance(size, int) else ""
         raise WrongArguments(f"`{index.text}` is no index: entries are counted from 1{end}", index.place())
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from matdiff.parsing.axes import Axes, Axis, find
 from matdiff.parsing.indices import Entries, Index
 from matdiff.parsing.inference import Inference
+from matdiff.parsing.problem import number_of
 from matdiff.parsing.syntax import Syntax
 from matdiff.tree import build
 from matdiff.tree.attributes import properties_of
@@ -65,4 +66,4 @@ def variable_of(inference: Inference, name: str, integers: frozenset[str] = froz
 
 def index_of(syntax: Syntax) -> int | str:
     """The number or the letter that an index is."""
-    return int(syntax.text) if syntax.kind == "number" else syntax.text
+    return int(number_of(syntax)) if syntax.kind == "number" else syntax.text

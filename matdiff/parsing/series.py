@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from matdiff.errors import NotYet
+from matdiff.parsing.problem import number_of
 from matdiff.parsing.syntax import Syntax, postorder
 
 POWER_SUM = "frechet_matpow"
@@ -55,7 +56,8 @@ def _linear(syntax: Syntax) -> Linear | None:
         if part.kind == "name":
             found[part] = {part.text: 1}
         elif part.kind == "number" and part.text.isdigit():
-            found[part] = {"": int(part.text)} if int(part.text) else {}
+            number = int(number_of(part))
+            found[part] = {"": number} if number else {}
         elif part.kind == "minus":
             found[part] = _difference({}, args[0])
         elif part.kind == "sum":
