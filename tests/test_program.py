@@ -106,6 +106,16 @@ PROGRAMS = [
         product(inverse(total([(1, S), (1, diag(variable("p", (n,), ["positive"])))])), x),
         "return _solve_factored(np.linalg.cholesky(S + np.diag(p)), x)",
     ),
+    (
+        "a product with a vector serves a scalar",
+        total([(1, product(A, x)), (1, product(y, transpose(x), A, x))]),
+        "t1 = A @ x; return t1 + (x @ t1)*y",
+    ),
+    (
+        "a product serves that with a square",
+        total([(1, build.hadamard(build.power(A, 2), B)), (1, build.hadamard(A, B))]),
+        "t1 = A*B; return A*t1 + t1",
+    ),
     ("trace of a product", trace(product(A, B)), "return np.vdot(A, B.T)"),
     ("trace of a long product", trace(product(A, X, transpose(X))), "return np.vdot(A @ X, X)"),
     ("diagonal of a product", build.call("diag", (product(A, B),), (n,)), "return np.sum(A*B.T, axis=1)"),

@@ -17,6 +17,14 @@ def _solve_factored(factor, b):
         return np.linalg.solve(factor.T, np.linalg.solve(factor, b))
     return cho_solve((factor, True), b)
 """,
+    "_placed": """
+def _placed(entries, signature):
+    letters, axes = signature.split("->")
+    sizes = dict(zip(letters, entries.shape))
+    whole = np.zeros([sizes[letter] for letter in axes])
+    np.einsum(f"{axes}->{letters}", whole)[...] = entries
+    return whole
+""",
     "_sigmoid": """
 def _sigmoid(x):
     e = np.exp(-np.abs(x))

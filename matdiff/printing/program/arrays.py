@@ -113,10 +113,13 @@ def outer(left: Node, right: Node) -> Node:
 
 
 def inner(left: Node, right: Node) -> Node:
-    """The sum of the products of equal entries."""
+    """The sum of the products of equal entries; of two squares that of the product with itself."""
     if len(left.shape) == 1:
         return matmul(left, right)
     weight, factors = without_weights((left, right))
+    if all(factor.op == "power" and factor.attrs == (Fraction(2),) for factor in factors):
+        product = times([factor.args[0] for factor in factors])
+        factors = (product, product)
     return add([(weight, make("inner", factors, (), ()))])
 
 

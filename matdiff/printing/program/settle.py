@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from matdiff.printing.program import arrays
@@ -15,9 +15,44 @@ def settle(roots: tuple[Node, ...]) -> tuple[Node, ...]:
     """The same arrays, where every system of linear equations is solved in the cheapest way.
 
     An inverse that is needed as a matrix, or for two products with matrices, is computed once and multiplied with. A
-    positive definite matrix is factored once, for all its systems and for its determinant.
+    positive definite matrix is factored once, for all its systems and for its determinant. A product with a vector that
+    is computed anyway serves the scalars that it is a part of.
     """
-    return _factored(_inverted(roots))
+    return _with_known_products(_factored(_inverted(roots)))
+
+
+def _with_known_products(roots: tuple[Node, ...]) -> tuple[Node, ...]:
+    """`x @ A @ y` as `x @ (A @ y)` where `A @ y` occurs, `A**2*B` as `A*(A*B)` where `A*B` does."""
+    order = walk.postorder(roots)
+    vectors = {node for node in order if node.op == "matmul" and len(node.shape) == 1}
+    products = {frozenset(node.args): node for node in order if node.op == "times" and _are_two(node)}
+
+    def visit(node: Node) -> Node:
+        if node.op == "times" and _are_two(node):
+            return _product_of_square(node, products)
+        if node.op != "matmul" or node.shape or node.args[0].op != "matmul":
+            return node
+        (left, matrix), right = node.args[0].args, node.args[1]
+        product = make("matmul", (matrix, right), (), matrix.shape[:1])
+        return make("matmul", (left, product), (), ()) if product in vectors else node
+
+    return rewritten(roots, visit)
+
+
+def _are_two(node: Node) -> bool:
+    """Whether an entry-wise product is one of two whole arrays."""
+    above, below = arrays.above_and_below(node)
+    return len(above) == 2 and not below and above[0].shape == above[1].shape
+
+
+def _product_of_square(node: Node, products: Mapping[frozenset[Node], Node]) -> Node:
+    for square, other in (node.args, node.args[::-1]):
+        if square.op == "power" and square.attrs == (Fraction(2),):
+            (base,) = square.args
+            product = products.get(frozenset((base, other)))
+            if product is not None:
+                return arrays.times([base, product])
+    return node
 
 
 def _inverted(roots: tuple[Node, ...]) -> tuple[Node, ...]:
@@ -38,7 +73,7 @@ def _inverted(roots: tuple[Node, ...]) -> tuple[Node, ...]:
             return arrays.matmul(arrays.transpose(arrays.inverse(matrix.args[0])), right)
         return arrays.matmul(arrays.inverse(matrix), right)
 
-    return _rewritten(roots, visit) if wanted else roots
+    return rewritten(roots, visit) if wanted else roots
 
 
 def _upright(matrix: Node) -> Node:
@@ -58,14 +93,14 @@ def _factored(roots: tuple[Node, ...]) -> tuple[Node, ...]:
             return arrays.add([(Fraction(2), arrays.call("sum", (logs,), ()))])
         return node
 
-    return _rewritten(roots, visit)
+    return rewritten(roots, visit)
 
 
 def _factor(matrix: Node) -> Node:
     return arrays.call("chol", (matrix,), matrix.shape)
 
 
-def _rewritten(roots: tuple[Node, ...], visit: Callable[[Node], Node]) -> tuple[Node, ...]:
+def rewritten(roots: tuple[Node, ...], visit: Callable[[Node], Node]) -> tuple[Node, ...]:
     """The roots with every node replaced by what `visit` makes of it, children first."""
     done: dict[Node, Node] = {}
     for node in walk.postorder(roots):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from matdiff.printing.program import arrays
-from matdiff.tree.node import Attribute, Node
+from matdiff.tree.node import Attribute, Node, make
 
 
 def total(terms: Iterable[arrays.Term]) -> Node:
@@ -73,12 +73,14 @@ def _scaled_spread(factors: list[Node], below: tuple[Node, ...], array: Node) ->
 
 
 def _into_vector(term: arrays.Term) -> list[arrays.Term]:
-    """A weighted product of two vectors with the weight on the first, which has fewer entries than the product."""
+    """A weighted product of arrays with the weight on the one with the fewest axes, which has fewer entries."""
     weight, body = term
-    if body.op != "outer" or abs(weight) == 1:
+    if body.op not in ("outer", "einsum") or abs(weight) == 1:
         return [term]
-    left, right = body.args
-    return [(Fraction(1), arrays.outer(arrays.add([(weight, left)]), right))]
+    place = min(range(len(body.args)), key=lambda k: len(body.args[k].shape))
+    factors = list(body.args)
+    factors[place] = arrays.add([(weight, factors[place])])
+    return [(Fraction(1), make(body.op, tuple(factors), body.attrs, body.shape))]
 
 
 def _fraction(value: Attribute) -> Fraction:

@@ -12,7 +12,7 @@ from typing import ClassVar, NamedTuple
 from matdiff.errors import BadName, NoSpelling, NotYet
 from matdiff.printing.names import GREEK_NAMES
 from matdiff.printing.program import arrays
-from matdiff.printing.program.function import Function, program_of
+from matdiff.printing.program.function import Function, Program, program_of
 from matdiff.tree import walk
 from matdiff.tree.dims import Dim, Size, size_text
 from matdiff.tree.node import Attribute, Node, Shape
@@ -46,7 +46,7 @@ class Writer:
         if not self.is_harmless(function.name):
             raise BadName(function.name, self.language)
         self.function = function
-        self.program = program_of(function)
+        self.program = self.prepared(program_of(function))
         self.order = walk.postorder(self.program.roots)
         self.uses = walk.count_users(self.program.roots, lambda node: node.op in _TRANSPARENT)
         self.codes: dict[Node, Code] = {}
@@ -70,6 +70,10 @@ class Writer:
             raise NotYet(f"`{name}` is a variable and a function", hint="give one of them another name")
         self.function_arguments[name] = None if is_of_entries else len(node.shape)
         self.locals.setdefault(name, self.local_name(name))
+
+    def prepared(self, program: Program) -> Program:
+        """The program as the language computes it best."""
+        return program
 
     # names
 
