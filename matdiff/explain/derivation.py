@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from matdiff.derive.contract import contract
 from matdiff.derive.expand import expand
+from matdiff.explain.definitions import opened
 from matdiff.explain.formula import Entry, Formula, Index, Indices, Map
 from matdiff.explain.naming import Named, Naming, name_parts
 from matdiff.explain.spelling import Speller, outer_letters, proper, speller_for
@@ -112,7 +113,7 @@ def setting_of(
     indexed, *named = contract(tuple(expand(node) for node in (value, *let_nodes)))
     variables = [str(node.attrs[0]) for node in walk.variables_of((value, *let_nodes))]
     taken = {*variables, *let_names, *names}
-    naming = name_parts(indexed, variable, tuple(zip(let_names, named, strict=True)), taken)
+    naming = name_parts(opened(indexed), variable, tuple(zip(let_names, named, strict=True)), taken)
     taken |= {str(part.variable.attrs[0]) for part in naming.named}
     sizes = _size_names((value, *let_nodes))
     largest = max(len(variable.shape), *(len(part.variable.shape) for part in naming.named))

@@ -58,7 +58,8 @@ def worked_out(current: Node, moving: set[Node]) -> Worked | None:
 def _rule(node: Node, moving: set[Node]) -> Worked:
     match node.op:
         case "sum":
-            return "d_sum", build.total((w, differential(arg)) for w, arg in terms_of(node) if arg in moving)
+            rule = "d_sum" if len(node.args) > 1 else "d_constant"
+            return rule, build.total((w, differential(arg)) for w, arg in terms_of(node) if arg in moving)
         case "product":
             return _of_product(node, moving, build.product)
         case "hadamard":

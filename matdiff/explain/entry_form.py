@@ -8,32 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from fractions import Fraction
+from functools import partial
 
 from matdiff.explain.collapse import collapsed
 from matdiff.explain.derivation import Setting, Step, is_slope, slope_names
 from matdiff.explain.formula import (
     ONE,
-    Delta,
     Entry,
     Formula,
+    Index,
     Indices,
     Map,
     Product,
     Sum,
     Total,
-    free_indices,
     parts,
-    product,
     renamed,
     rewritten,
     split,
-    summed,
-    total,
 )
-from matdiff.explain.spelling import node_of
+from matdiff.explain.powers import Powers, joined, powers_of, tidied, with_powers
 from matdiff.tree.node import Node
 
-Powers = dict[Formula, Fraction]
 MOST_FACTORS = 3
 
 
@@ -45,7 +41,7 @@ def entry_form(setting: Setting, found: Iterable[Step], kept: Collection[str]) -
         left, right = step.left, step.right
         assert isinstance(left, Entry)
         assert not isinstance(right, Node)
-        formula = _in_value(tidied(_put_in(right, short)), setting)
+        formula = tidied(_in_value(with_powers(_put_in(right, short)), setting, left.indices))
         by = slope_names(left.node)[1]
         if by not in kept and by != setting.variable.attrs[0] and _is_short(formula):
             short[left.node] = (left.indices, formula)
@@ -94,123 +90,40 @@ def _formula(step: Step) -> Formula:
     return step.right
 
 
-def tidied(formula: Formula) -> Formula:
-    """The formula with equal bases joined, like terms together and common factors before the bracket."""
+def _in_value(formula: Formula, setting: Setting, letters: Indices) -> Formula:
+    """The formula with the value's name where its definition stands: fᵢ for exp(xᵢ)/s, and fⱼ for exp(xⱼ)/s."""
+    name = Entry(setting.naming.value.variable, setting.lead)
+    weight, pattern = powers_of(with_powers(setting.formula(setting.naming.value)))
+    if not _is_longer_than_a_name(pattern):
+        return formula
+    moves: list[dict[Index, Index]] = [{}]
+    if len(setting.lead) == 1:
+        moves = [{setting.lead[0]: letter} for letter in letters if letter.size == setting.lead[0].size]
+    for move in moves:
+        moved = {renamed(base, move): exponent for base, exponent in pattern.items()}
+        formula = rewritten(formula, partial(_named, name=renamed(name, move), pattern=moved, weight=weight))
+    return formula
 
-    def change(part: Formula) -> Formula:
-        match part:
-            case Product():
-                return _joined(*powers_of(part))
-            case Total():
-                return _gathered(part)
-            case Sum(indices=indices, body=body):
-                return _closed_outside(indices, body)
+
+def _is_longer_than_a_name(pattern: Powers) -> bool:
+    """Whether a quotient, or a function that is no power; other products are better seen."""
+    if len(pattern) > 1:
+        return min(pattern.values()) < 0
+    (base,) = pattern or (ONE,)
+    return isinstance(base, Map) or (isinstance(base, Entry) and base.node.op != "var")
+
+
+def _named(part: Formula, name: Formula, pattern: Powers, weight: Fraction) -> Formula:
+    """A product with the name, where the pattern begins, for every time that it holds it."""
+    if not isinstance(part, Product | Map | Entry):
         return part
-
-    return rewritten(formula, change)
-
-
-def powers_of(formula: Formula) -> tuple[Fraction, Powers]:
-    """Weight and powers of a product, in its order."""
-    weight, factors = split(formula)
-    powers: Powers = {}
-    for factor in factors:
-        base, exponent = _power(factor)
-        powers[base] = Fraction(1) if isinstance(base, Delta) else powers.get(base, Fraction(0)) + exponent
-    return weight, {base: exponent for base, exponent in powers.items() if exponent}
-
-
-def _power(factor: Formula) -> tuple[Formula, Fraction]:
-    if isinstance(factor, Map) and factor.attrs[0] == "power":
-        exponent = factor.attrs[1]
-        assert isinstance(exponent, Fraction)
-        return factor.args[0], exponent
-    return factor, Fraction(1)
-
-
-def _joined(weight: Fraction, powers: Powers) -> Formula:
-    factors = (b if e == 1 else Map(("power", e), (b,), free_indices(b)) for b, e in powers.items())
-    return product(factors, weight)
-
-
-def _closed_outside(indices: Indices, body: Formula) -> Formula:
-    """The sum with what stands below a line and has none of its indices in front."""
-    weight, powers = powers_of(body)
-    outer = {b: e for b, e in powers.items() if e < 0 and not set(free_indices(b)) & set(indices)}
-    inner = summed(indices, _joined(Fraction(1), {b: e for b, e in powers.items() if b not in outer}))
-    return product((inner, _joined(weight, outer))) if outer else summed(indices, body)
-
-
-def _gathered(formula: Total) -> Formula:
-    """Like terms as one, positive ones first, and what all of them have in common before a bracket."""
-    terms = _like_terms(formula.terms)
-    if len(terms) < 2:
-        return total(_joined(*term) for term in terms)
-    common = dict(_common_powers([powers for _, powers in terms]))
-    rests = [(weight, _quotient(powers, common)) for weight, powers in terms]
-    if common:
-        rests = min((rests, _like_terms(_multiplied_out(rests))), key=len)
-    weights = {abs(weight) for weight, _ in rests}
-    shared = weights.pop() if len(weights) == 1 else Fraction(1)
-    bracket = total(_joined(weight / shared, powers) for weight, powers in rests)
-    return product((_joined(shared, common), bracket))
-
-
-def _like_terms(terms: Iterable[Formula]) -> list[tuple[Fraction, Powers]]:
-    found: dict[frozenset[tuple[Formula, Fraction]], tuple[Fraction, Powers]] = {}
-    for term in terms:
-        weight, powers = powers_of(term)
-        key = frozenset(powers.items())
-        found[key] = (weight + found.get(key, (Fraction(0), powers))[0], powers)
-    return sorted((pair for pair in found.values() if pair[0]), key=lambda pair: pair[0] < 0)
-
-
-def _common_powers(terms: list[Powers]) -> Iterator[tuple[Formula, Fraction]]:
-    """The bases of all terms: above the line as often as everywhere, below it as often as anywhere."""
-    for base in terms[0]:
-        exponents = [powers.get(base, Fraction(0)) for powers in terms]
-        if min(exponents) > 0 or max(exponents) < 0:
-            yield base, min(exponents)
-
-
-def _quotient(powers: Powers, divisor: Powers) -> Powers:
-    ordered = sorted(powers, key=lambda base: base not in divisor)
-    left = {base: powers[base] - divisor.get(base, Fraction(0)) for base in ordered}
-    return {base: exponent for base, exponent in left.items() if exponent}
-
-
-def _multiplied_out(terms: Iterable[tuple[Fraction, Powers]]) -> Iterator[Formula]:
-    """The terms without a bracket among their factors."""
-    for weight, powers in terms:
-        bracket = next((base for base, e in powers.items() if e == 1 and isinstance(base, Total)), ONE)
-        rest = _joined(weight, {base: e for base, e in powers.items() if base != bracket})
-        opened = bracket.terms if isinstance(bracket, Total) else (ONE,)
-        yield from (product((rest, inner)) for inner in opened)
-
-
-def _in_value(formula: Formula, setting: Setting) -> Formula:
-    """The formula with the value's name where its definition stands: f for σ(t), f s for the sum of f = Σₖ xₖ²/s."""
-    named = setting.naming.value
-    meaning = tidied(setting.formula(named))
-    name = Entry(named.variable, setting.lead)
-    weight, powers = powers_of(meaning)
-    core = next((base for base in powers if isinstance(base, Sum)), None)
-    below = {base: -e for base, e in powers.items() if base != core}
-    is_quotient = bool(core) and not setting.lead and min(below.values(), default=Fraction(0)) >= 0 and bool(below)
-
-    def change(part: Formula) -> Formula:
-        if isinstance(part, Map | Entry) and part == meaning and not _is_plain(part):
-            return name
-        if isinstance(meaning, Entry) and isinstance(part, Entry) and part.node is meaning.node and not _is_plain(part):
-            return Entry(named.variable, part.indices)
-        if is_quotient and isinstance(part, Sum) and core and node_of(part, ()) is node_of(core, ()):
-            return product((name, _joined(1 / weight, below)))
+    whole, powers = powers_of(part)
+    times = min(int(powers.get(base, Fraction(0)) / exponent) for base, exponent in pattern.items())
+    if times < 1:
         return part
-
-    changed = rewritten(formula, change)
-    return formula if changed == formula else tidied(changed)
-
-
-def _is_plain(part: Map | Entry) -> bool:
-    """Whether the part is as short as a name, or a power, which is better seen."""
-    return part.node.op == "var" if isinstance(part, Entry) else part.attrs[0] == "power"
+    found: Powers = {}
+    for base, exponent in powers.items():
+        if base in pattern:
+            found.setdefault(name, Fraction(times))
+        found[base] = exponent - times * pattern.get(base, Fraction(0))
+    return joined(whole / weight**times, found)

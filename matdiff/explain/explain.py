@@ -9,7 +9,7 @@ from matdiff.derive.contract import contract
 from matdiff.derive.structure import structure_of
 from matdiff.explain.changes import split_weight
 from matdiff.explain.collapse import collapsed, flattened, terms_of
-from matdiff.explain.definitions import definition_of
+from matdiff.explain.definitions import definition_of, through_value
 from matdiff.explain.derivation import (
     SLOPE_SIGN,
     Derivation,
@@ -115,6 +115,7 @@ class _Author:
             return Section("function", (), ())
         left = Partial(value, self.setting.variable, ())
         steps = self.worked_out(left, replace(left, body=definition), [Step("function", value, definition)])
+        steps += [Step(rule, left, form) for rule, form in through_value(value, definition, _formula_of(steps[-1]))]
         in_value = differentiate_function(left, self.setting.speller.spell)
         found = rewritten(in_value, lambda part: ONE if isinstance(part, Partial) else part)
         return Section("function", (self.setting.naming.value.variable,), (*steps, Step("value_form", left, found)))
@@ -191,15 +192,17 @@ class _Author:
         if len(output) > LARGEST_MATRIX:
             self.matrices[left.node] = whole = _in_matrix_form(found, output)
             return [Step("matrix", left.node, whole)] if left.node is self.goal else []
-        terms = [_recognised_term(term.formula(), output) for term in terms_of(found)]
+        plain = [term.formula() for term in terms_of(found)]
+        terms = [_recognised_term(term, output) for term in plain]
         whole = _in_matrix_form(found, output)
         self.matrices[left.node] = whole
         steps = []
         entries = total(terms)
-        if output and entries != found:
+        is_new = bool(output) and terms != plain
+        if is_new:
             steps.append(Step("recognise", left, entries))
         joined = _as_entry(whole, output)
-        if output and len(terms) > 1 and joined != entries and not _is_index_form(whole):
+        if is_new and len(terms) > 1 and joined != entries and not _is_index_form(whole):
             rule = name_of_tidying(build.total(_matrix_of(term, output) for term in terms), whole)
             steps += [] if rule == "tidy" else [Step(rule, left, joined)]
         chained = _chain_of_vectors(left, link, len(self.setting.lead)) if link else None

@@ -34,6 +34,12 @@ class Page:
         """The derivation that ends in the answer."""
         return self.derivations[-1]
 
+    def words_of(self, variable: Node) -> str:
+        """What was declared of a variable beside its size, in words; empty where nothing was."""
+        _, words = variable.attrs
+        assert isinstance(words, tuple)
+        return ", ".join(self.wording.properties[str(word)] for word in words)
+
     def remark(self, step: Step) -> str:
         """The name of a step's rule; empty where the step says all itself.
 

@@ -32,6 +32,8 @@ RULES = (
     Rule("value", "a = σ(u), so that σ(u) (1 − σ(u)) = a (1 − a)"),
     Rule("value_form", "the derivative in terms of the function's value"),
     Rule("function", "σ(t) = 1/(1 + exp(−t))"),
+    Rule("completed", "e = (1 + e) − 1"),
+    Rule("taken_apart", "(g − c)/g = 1 − c/g"),
     Rule("substitute_factor", "Σₖ ∂f/∂uₖ ∂uₖ/∂xᵢ with ∂uₖ/∂xᵢ put in"),
     Rule("linear", "Σ c g = c Σ g"),
     Rule("recognise", "Σₖ aᵢₖ xₖ = (A x)ᵢ"),

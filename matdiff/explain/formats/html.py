@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 
 from matdiff.explain.derivation import Derivation, Section, Step
-from matdiff.explain.formats.markdown import spaces
+from matdiff.explain.formats.markdown import given
 from matdiff.explain.formats.mathml import mathml
 from matdiff.explain.formats.pieces import pieces
 from matdiff.explain.formats.tex import TexFormulas
@@ -75,7 +75,7 @@ def derivation_lines(derivation: Derivation, page: Page) -> Iterator[str]:
     formulas = TexFormulas(derivation)
     value, by = (inline(formulas.matrix(node)) for node in (derivation.value, derivation.variable))
     yield f"<h1>{page.wording.task.format(of=value, by=by)}</h1>"
-    yield f"<p>{page.wording.given.format(shapes=', '.join(inline(space) for space in spaces(derivation)))}.</p>"
+    yield f"<p>{page.wording.given.format(shapes=', '.join(given(derivation, page, inline)))}.</p>"
     for section in derivation.sections:
         yield f"<h2>{heading(section, page)}</h2>"
         yield table(section.steps, formulas, page)

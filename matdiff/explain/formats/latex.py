@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from matdiff.explain.derivation import Derivation
-from matdiff.explain.formats.markdown import chain_lines, heading, program_lines, section_lines, spaces
+from matdiff.explain.formats.markdown import chain_lines, given, heading, program_lines, section_lines
 from matdiff.explain.formats.pieces import pieces
 from matdiff.explain.formats.tex import TexFormulas
 from matdiff.explain.page import Page
@@ -59,7 +59,7 @@ def derivation_parts(derivation: Derivation, page: Page) -> Iterator[str]:
     formulas = TexFormulas(derivation)
     value, by = (inline(formulas.matrix(node)) for node in (derivation.value, derivation.variable))
     yield rf"\section*{{{page.wording.task.format(of=value, by=by)}}}"
-    yield page.wording.given.format(shapes=", ".join(f"${space}$" for space in spaces(derivation))) + "."
+    yield page.wording.given.format(shapes=", ".join(given(derivation, page, inline))) + "."
     for section in derivation.sections:
         yield rf"\subsection*{{{heading(section, page)}}}"
         yield display(section_lines(section, formulas, page, rulename))

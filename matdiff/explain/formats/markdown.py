@@ -52,7 +52,7 @@ def derivation_parts(derivation: Derivation, page: Page) -> Iterator[str]:
     formulas = TexFormulas(derivation)
     value, by = (f"${formulas.matrix(node)}$" for node in (derivation.value, derivation.variable))
     yield f"# {page.wording.task.format(of=value, by=by)}"
-    yield page.wording.given.format(shapes=", ".join(f"${space}$" for space in spaces(derivation))) + "."
+    yield page.wording.given.format(shapes=", ".join(given(derivation, page, "${}$".format))) + "."
     for section in derivation.sections:
         yield f"## {heading(section, page)}"
         yield display(section_lines(section, formulas, page))
@@ -70,10 +70,12 @@ def heading(section: Section, page: Page) -> str:
     return page.wording.headings[section.kind].format(of=of, by="".join(by))
 
 
-def spaces(derivation: Derivation) -> Iterator[str]:
-    """Each variable with the space that it is from."""
+def given(derivation: Derivation, page: Page, inline: Callable[[str], str]) -> Iterator[str]:
+    """Each variable with the space that it is from, and what was declared of it."""
     for variable in dict.fromkeys(variables_of((derivation.value, derivation.variable))):
-        yield rf"{latex_name(str(variable.attrs[0]))} \in {space_name(variable.shape)}"
+        space = inline(rf"{latex_name(str(variable.attrs[0]))} \in {space_name(variable.shape)}")
+        words = page.words_of(variable)
+        yield f"{space} ({words})" if words else space
 
 
 def display(lines: list[str]) -> str:

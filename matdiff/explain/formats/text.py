@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from matdiff.explain.derivation import Derivation, Section, Step
 from matdiff.explain.formats.unicode import UnicodeFormulas
@@ -35,10 +35,19 @@ def derivation_lines(derivation: Derivation, page: Page) -> Iterator[str]:
     by = unicode_name(str(derivation.variable.attrs[0]))
     yield page.wording.task.format(of=formulas.matrix(derivation.value), by=by)
     if page.assumptions:
-        yield page.wording.given.format(shapes=", ".join(page.assumptions))
+        yield page.wording.given.format(shapes=", ".join(given(page)))
     for section in derivation.sections:
         yield ""
         yield from section_lines(section, formulas, page)
+
+
+def given(page: Page) -> Iterator[str]:
+    """What was assumed, with the names and words of the page."""
+    for assumption in page.assumptions:
+        *space, name = assumption.split(" ")[::-1]
+        words = list(takewhile(page.wording.properties.__contains__, space))[::-1]
+        plain = " ".join([unicode_name(name), *space[len(words) :][::-1]])
+        yield f"{plain} ({', '.join(map(page.wording.properties.__getitem__, words))})" if words else plain
 
 
 def section_lines(section: Section, formulas: UnicodeFormulas, page: Page) -> Iterator[str]:

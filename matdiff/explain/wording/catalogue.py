@@ -10,7 +10,8 @@ from dataclasses import dataclass
 class Wording:
     """The words between formulas: names of rules, headings by kind of section, and what stands around them.
 
-    In headings and sentences `{of}` and `{by}` are names, `{result}` the answer.
+    In headings and sentences `{of}` and `{by}` are names, `{result}` the answer. `properties` are what may be declared
+    of a variable.
     """
 
     language: str
@@ -22,7 +23,7 @@ class Wording:
     agreement: str
     direct: str
     sized: str
-    fields: Mapping[str, str]
+    properties: Mapping[str, str]
 
 
 def wording_for(language: str) -> Wording:

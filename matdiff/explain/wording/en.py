@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matdiff.explain.wording.catalogue import Wording
+from matdiff.tree.properties import DECLARED
 
 ENGLISH = Wording(
     language="en",
@@ -25,7 +26,7 @@ ENGLISH = Wording(
         "structure": "Within the structure of {by}",
         "tidy": "In the shortest form",
     },
-    fields={"real": "a real number"},
+    properties={word: word.replace("_", " ") for word in DECLARED},
     rules={
         "definition": "definition",
         "index_form": "products written as sums",
@@ -45,6 +46,8 @@ ENGLISH = Wording(
         "value": "by the name of the value",
         "value_form": "in terms of the value",
         "function": "by its definition",
+        "completed": "added and taken away",
+        "taken_apart": "the fraction taken apart",
         "substitute_factor": "the derivative found above",
         "linear": "signs and numbers before the sum",
         "recognise": "each sum is an entry of a product",
