@@ -8,9 +8,8 @@ from matdiff.derive.contract import contract
 from matdiff.derive.expand import axes_of, expand, expand_all
 from matdiff.derive.reverse import derivatives
 from matdiff.derive.structure import as_projected, project, without_structure
-from matdiff.errors import UnreadableText
 from matdiff.forms import differential_of, directional_derivative, directional_gradients, laid_out, within_structure
-from matdiff.parsing.read import Interpreted, Scope, Statement, interpret
+from matdiff.parsing.read import Interpreted, Scope, Statement, interpret, read_expression
 from matdiff.recognise.fold import recognise
 from matdiff.recognise.terms import is_zero
 from matdiff.recognise.transposes import transposed
@@ -94,12 +93,7 @@ def differentiate(
     Raises a MatdiffError for what cannot be read, has no rule, or where the check disagrees; and for a rule, of which
     `matdiff check` says whether its answer is right.
     """
-    if len(statement.sides) > 1:
-        raise UnreadableText(
-            "this is a rule, with an answer behind the `=`",
-            statement.sides[1].place(),
-            hint="give it to `matdiff check -` on standard input",
-        )
+    statement = read_expression(statement, scope)
     interpreted = posed(statement, scope, "change" if kind == "differential" else kind, wrt, options)
     if kind == "differential" or interpreted.directions:
         answers = _along(interpreted, ORDERS.get(kind, 1), options.check)

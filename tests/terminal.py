@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,6 +18,17 @@ def environment(**extra: str) -> dict[str, str]:
     """The variables that the program runs with."""
     kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "PYTHONIOENCODING")}
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "TERM": "xterm", **extra}
+
+
+def wait_until_heeded(process: subprocess.Popen[str], number: signal.Signals) -> None:
+    """Wait until the program would do something of its own about a signal."""
+    status = Path(f"/proc/{process.pid}/status")
+    while True:
+        assert process.poll() is None
+        (caught,) = (line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("SigCgt:"))
+        if int(caught.split()[1], 16) >> (number - 1) & 1:
+            return
+        time.sleep(0.01)
 
 
 def run_on_terminal(programs: Path, *arguments: str, stdin: bool = False, **extra: str) -> tuple[str, str, int]:

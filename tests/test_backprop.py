@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 import matdiff
 from matdiff.backpropagated import FORMATS, PAGES, Backprop, hold
-from matdiff.cli.commands.backprop import command
+from matdiff.cli.main import program
 from matdiff.errors import Disagreement, MatdiffError
 from matdiff.explain.backprop import Line, Program
 from matdiff.explain.backprop_entries import page_of_entries
@@ -268,8 +268,9 @@ def test_script_that_is_none_is_told(script: str, message: str) -> None:
 def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
     file = tmp_path / "network.txt"
     file.write_bytes(b"let y = W*x\nloss \xff(y)\n")
-    result = CliRunner().invoke(command, [str(file)])
-    assert (result.stdout, str(result.exception)) == ("", "line 2 is no UTF-8 text: byte 6 is 0xff")
+    result = CliRunner().invoke(program, ["backprop", str(file)])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "line 2 is no UTF-8 text: byte 6 is 0xff" in result.stderr
 
 
 def test_loss_stays_a_name_where_it_is_one() -> None:

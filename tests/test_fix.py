@@ -17,7 +17,7 @@ import matdiff
 from matdiff.cli.main import program
 from matdiff.rulebook import fix
 from matdiff.rulebook.fix import NotWritten, replace_file
-from tests.terminal import SECONDS, environment
+from tests.terminal import SECONDS, environment, wait_until_heeded
 
 BEFORE = (
     "\ufeff# a table of mine\r\n"
@@ -196,8 +196,7 @@ def test_interrupted_run_writes_nothing_half(programs: Path, tmp_path: Path) -> 
     process = subprocess.Popen(
         [programs / "matdiff", "fix", "--write", str(file)], stderr=subprocess.PIPE, encoding="utf-8", env=environment()
     )
-    with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(2)
+    wait_until_heeded(process, signal.SIGTERM)
     process.send_signal(signal.SIGTERM)
     _, told = process.communicate(timeout=SECONDS)
     assert (told, process.returncode) == ("interrupted: 0 corrected, 0 left wrong, 0 errors\n", 143)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import matdiff
 from matdiff.errors import ExitCode, MatdiffError, NotScalar, NoVariable, UnknownName
 from matdiff.parsing.read import Interpreted, Scope, interpret, read_declarations, read_script
 from matdiff.tree import build
@@ -93,6 +94,13 @@ def test_two_readings_that_fit_are_told() -> None:
     assert loose.sides[0] is read(f"X./(A*B) {square}").sides[0]
     assert loose.notes == ("read as `X./(A*B)`; write `(X./A)…` for the other reading",)
     assert read("x.*A*y").notes == read("2*x./y").notes == read("x./(y*2)").notes == ()
+
+
+def test_function_of_vectors_taken_of_rows_is_told() -> None:
+    assert read("softmax(Q*K')*V").notes == (
+        "`softmax(Q*K')` is taken of each row of the matrix; write `softmax(…, cols)` for its columns",
+    )
+    assert read("softmax(q'*K')*V").notes == read("softmax(S, rows)").notes == read("softmax(K*q)").notes == ()
 
 
 def test_scalars_behind_an_entrywise_quotient_are_outside_it() -> None:
@@ -242,3 +250,34 @@ def test_scope_of_the_command_line() -> None:
     scope = Scope(read_declarations({"A": "n x n spd"}))
     statement, _ = read_script("x'*A*x")
     assert interpret(statement, scope).assumptions == ("x ∈ ℝⁿ", "A ∈ ℝⁿˣⁿ spd")
+
+
+FAMILIES = {
+    r"\sum_{i=1}^n (y_i - x_i^\top w)^2": "2*x.T*(x*w - y)",
+    r"\sum_i (y_i - w^\top x_i)^2": "2*x.T*(x*w - y)",
+    r"\sum_i \log(1 + \exp(-y_i w^\top x_i))": "-x.T*(y.*sigmoid(-y.*(x*w)))",
+    r"\sum_i \|y_i - W x_i\|_2^2 wrt W": "2*(x*W.T - y).T*x",
+    "sum[i](norm2(x[i] - w)^2)": "2*(rows(x)*w - x.T*ones)",
+    "∑ᵢ (yᵢ − wᵀxᵢ)² + λ‖w‖²": "2*(x.T*(x*w - y) + λ*w)",
+    "½∑ᵢⱼ aᵢⱼ wᵢ wⱼ": "(a + a.T)*w/2",
+    "∑ᵢ (xᵢ⊙w)ᵀA⁻ᵀ(xᵢ⊙w) wrt x": "x*diag(w)*(inv(A) + inv(A).T)*diag(w)",
+    "sum[i](c[i]*(w'*x[i])^2)": "2*x.T*(c.*(x*w))",
+    r"\sum_{i,j} a_{ij} \|x_i - x_j\|^2 wrt x": "2*(diag(a*ones + a.T*ones) - a - a.T)*x",
+    r"\sum_{i,j} a_{ij} x_i x_j wrt x": "(a + a.T)*x",
+    "sum[i](x[i]*w)": "sum(x)",
+    r"\sum_i (y_i - x_i^\top w)^2 where x: vector": "2*x.T*(w*x - y)",
+}
+
+
+@pytest.mark.parametrize("text", FAMILIES)
+def test_letter_that_is_a_vector_with_an_index_is_a_family(text: str) -> None:
+    head, _, where = text.partition(" where ")
+    expression, _, variable = head.partition(" wrt ")
+    assert matdiff.grad(expression, variable or "w", where).text == FAMILIES[text]
+
+
+def test_family_is_told() -> None:
+    assert read("sum[i]((y[i] - x[i]'*w)^2)").notes == (
+        '`x` with an index read as a vector, a row of the matrix `x`; else add --where "x: vector"',
+    )
+    assert read("sum[i,j](a[i,j]*x[i]*x[j])").notes == read("sum[i](x[i]^2)").notes == ()

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import matdiff
 from matdiff.errors import ExitCode, MatdiffError
 from matdiff.parsing.read import Scope, extend, interpret, read_declarations, read_script, read_statement
 from matdiff.tree import build
@@ -318,7 +319,7 @@ def test_mistakes_are_told_with_their_place(text: str) -> None:
     assert pickle.loads(pickle.dumps(caught.value)).render() == ERRORS[text]
 
 
-@pytest.mark.parametrize("text", ["x[i+1]", "sum[k](X[k,:])", "[A, B; C]", "A^t where A: n x n; t: scalar"])
+@pytest.mark.parametrize("text", ["x[i+1]", "sum[k](kron(X[k,:], y))", "[A, B; C]", "A^t where A: n x n; t: scalar"])
 def test_what_cannot_be_done_yet_has_its_own_exit_code(text: str) -> None:
     with pytest.raises(MatdiffError) as caught:
         interpret(*read_script(text))
@@ -382,3 +383,41 @@ def test_sizes_written_out_are_bounded() -> None:
     for text in (f"where x: {long}", f"ones({long})"):
         with pytest.raises(MatdiffError, match="too long"):
             interpret(*read_script(text))
+
+
+TITLES = {
+    "f(x) = x'*A*x": "(A + A.T)*x",
+    "f(x) = x'*A*x wrt A": "x*x.T",
+    "J = norm2(X*w - y)^2 wrt w": "2*X.T*(X*w - y)",
+    "J(θ) = ½‖Xθ − y‖²": "X.T*(X*θ - y)",
+    r"\mathcal{L}(w) = \|Xw - y\|^2": "2*X.T*(X*w - y)",
+    r"f(\mathbf{x}) = \mathbf{a}^\top \mathbf{x} wrt x": "a",
+    "[energy] E(x) = x'*x/2   where x: 3": "x",
+}
+
+
+@pytest.mark.parametrize("text", TITLES)
+def test_title_before_an_expression_says_by_what(text: str) -> None:
+    assert matdiff.grad(text).text == TITLES[text]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x = x'*A*x", "this is a rule, with an answer behind the `=`"),
+        ("x'*x = f(x)", "this is a rule, with an answer behind the `=`"),
+        ("det(X) = x'*x wrt x", "`=` does not belong here"),
+        ("c = x'*x where c: scalar", "this is a rule, with an answer behind the `=`"),
+        ("f(x) = x'*x = x'*x", "this is a rule, with an answer behind the `=`"),
+        ("f(y) = x'*x", "no variable is called `y`"),
+        ("f(x) = x'*(A*x", "`(` is not closed"),
+    ],
+)
+def test_equation_without_a_title_is_told(text: str, message: str) -> None:
+    with pytest.raises(MatdiffError) as caught:
+        matdiff.grad(text)
+    assert message in caught.value.render()
+
+
+def test_equation_between_values_stays_an_identity() -> None:
+    assert [statement.kind for statement, _ in map(read_script, ("f(x) = x'*x", "J = x'*x"))] == ["identity"] * 2

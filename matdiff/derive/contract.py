@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
+from math import prod
 from typing import NamedTuple
 
 from matdiff.derive.blocks import take_blocks_apart
@@ -114,7 +116,11 @@ def _contract_einsum(network: _Gathered, args: tuple[Node, ...], is_free: list[b
             return _distributed(network, args, position, is_free)
         else:
             factors.append((body, ends))
-    factors = merge_factors(factors)
+    added = [(*einsum.unweighted(f), ends) for f, ends in _summed_apart(factors, network.output, all_sizes)]
+    weight *= prod(scale for scale, _, _ in added)
+    if not weight:
+        return einsum.zero(network.shape)
+    factors = merge_factors([(body, ends) for _, body, ends in added if body is not None])
     result = einsum.einsum([f for f, _ in factors], [ends for _, ends in factors], network.output, all_sizes)
     return einsum.total([(weight, result)], network.shape)
 
@@ -136,6 +142,43 @@ def _piece(group: list[tuple[Node, Wires]], ends: Wires, sizes: dict[int, Dim]) 
     own_sizes = {wire: sizes[wire] if wire in ends else sizes.pop(wire) for wire in held}
     output = tuple(wire for wire in dict.fromkeys(ends) if wire in held)
     return einsum.einsum([f for f, _ in group], [own for _, own in group], output, own_sizes), output
+
+
+def _summed_apart(factors: list[tuple[Node, Wires]], output: Wires, sizes: dict[int, Dim]) -> list[tuple[Node, Wires]]:
+    """The factors with sums of spread terms added up: `(ones*m.T - X).T*ones` is `n*m - X.T*ones`.
+
+    What is added up is no wire any longer, and goes from `sizes`.
+    """
+    ends = Counter((*output, *(end for _, own in factors for end in own)))
+    found = [_added_up(factor, own, [k for k, end in enumerate(own) if ends[end] == 1]) for factor, own in factors]
+    for (_, before), (_, after) in zip(factors, found, strict=True):
+        for wire in set(before) - set(after):
+            del sizes[wire]
+    return found
+
+
+def _added_up(factor: Node, ends: Wires, alone: list[int]) -> tuple[Node, Wires]:
+    """A factor and its wires; a sum of two, one spread along an axis that is summed, without that axis.
+
+    What is left of longer sums is better written as one bracket.
+    """
+    kept = tuple(k for k in range(len(ends)) if k not in alone)
+    terms = terms_of(factor) if factor.op == "sum" and len(factor.args) == 2 and kept else ()
+    if not any(_is_spread(term, k) for _, term in terms for k in alone):
+        return factor, ends
+    shape = tuple(factor.shape[k] for k in kept)
+    network = _Gathered((factor,), (tuple(range(len(ends))),), kept, dict(enumerate(factor.shape)), shape)
+    added = [(weight, _contract_einsum(network, (term,), [True])) for weight, term in terms]
+    return einsum.total(added, shape), tuple(ends[k] for k in kept)
+
+
+def _is_spread(term: Node, axis: int) -> bool:
+    """Whether the entries of `term` are equal along an axis, and along no other."""
+    if term.op != "einsum":
+        return False
+    wires, output, _ = einsum.parts(term)
+    met = {end for ends in wires for end in ends}
+    return [k for k, end in enumerate(output) if end not in met] == [axis]
 
 
 def _is_scaled(node: Node) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from matdiff.parsing.axes import find
+from matdiff.parsing.axes import SCALAR, find, is_one
 from matdiff.parsing.fallback import Reading, is_greek
 from matdiff.parsing.inference import Inference
 from matdiff.parsing.syntax import Syntax
@@ -42,7 +42,9 @@ def notes_of(reading: Reading) -> tuple[str, ...]:
     loose = _loose_products(inference)[:MOST_NOTES]
     kinds = _kind_notes(inference)[:MOST_NOTES] if inference.problem.assumed else []
     turned = _turned_vectors(inference)[:MOST_NOTES]
-    return (*notes[:1], *_constant_notes(inference), *kinds, *spread, *loose, *turned)
+    lines = _functions_of_rows(inference)[:MOST_NOTES]
+    families = _families(inference)[:MOST_NOTES]
+    return (*notes[:1], *families, *_constant_notes(inference), *kinds, *spread, *loose, *turned, *lines)
 
 
 def _kind_notes(inference: Inference) -> list[str]:
@@ -109,6 +111,25 @@ def _turned_vectors(inference: Inference) -> list[str]:
     """A note for each vector that `@` takes as a row."""
     vectors = [syntax.args[k - 1].place().excerpt() for syntax, turned in inference.turned.items() for k in turned]
     return [f"`{vector} @ …` read as in NumPy, the vector as a row" for vector in dict.fromkeys(vectors)]
+
+
+def _families(inference: Inference) -> list[str]:
+    """A note for each letter that stands for a family of vectors."""
+    entries = [s for s in inference.problem.order if s.kind == "index" and len(s.args) == 2]
+    names = dict.fromkeys(s.args[0].text for s in entries if s.args[0].text in inference.problem.families)
+    return [
+        f'`{name}` with an index read as a vector, a row of the matrix `{name}`; else add --where "{name}: vector"'
+        for name in names
+    ]
+
+
+def _functions_of_rows(inference: Inference) -> list[str]:
+    """A note for each function of vectors that is taken of the rows of a matrix."""
+    calls = [call for call in inference.by_rows if not is_one((inference.axes[call] or SCALAR)[0])]
+    return [
+        f"`{call.place().excerpt()}` is taken of each row of the matrix; write `{call.text}(…, cols)` for its columns"
+        for call in calls
+    ]
 
 
 def _is_loose(inference: Inference, left: tuple[Syntax, ...], operator: str, right: Syntax) -> bool:

@@ -16,6 +16,8 @@ MOST_NESTED_SUMS = 100
 
 Index = tuple[Syntax | None, str]
 Factor = tuple[Node, tuple[Index, ...]]
+Sides = tuple[Index | None, Index | None]
+SCALAR_SIDES: Sides = (None, None)
 
 
 def in_index_notation(root: Syntax, name: str = "") -> Syntax:
@@ -71,15 +73,30 @@ def indices_of(syntax: Syntax) -> tuple[Syntax, ...]:
 
 
 class Entries(NamedTuple):
-    """A weighted product of tensors, each on the indices of its axes; `free` are its indices in order."""
+    """A weighted product of tensors, each on the indices of its axes; `free` are its indices in order.
+
+    `sides` are those that are its rows and columns, where it is a vector or a matrix for each value of the others.
+    """
 
     weight: Fraction
     factors: tuple[Factor, ...]
+    sides: Sides = SCALAR_SIDES
 
     @property
     def free(self) -> tuple[Index, ...]:
         """Every index once, in the order of the factors."""
         return tuple(dict.fromkeys(index for _, indices in self.factors for index in indices))
+
+    def on(self, sides: Sides) -> Entries:
+        """The same with other names for its rows and columns; one that it does not have stays away."""
+        names = {old: new for old, new in zip(self.sides, sides, strict=True) if old and new}
+        factors = tuple(
+            (factor, tuple(names.get(index, index) for index in indices)) for factor, indices in self.factors
+        )
+        return Entries(self.weight, factors, (self._named(0, sides), self._named(1, sides)))
+
+    def _named(self, side: int, sides: Sides) -> Index | None:
+        return self.sides[side] and (sides[side] or self.sides[side])
 
     def tensor(self, axes: tuple[Index, ...], sizes: Mapping[Index, Dim]) -> Node:
         """The product without its weight, with these axes.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, partial
+from typing import TypeGuard
 
 from matdiff.errors import WrongArguments
 from matdiff.functions.rows import TRIANGLE, Composite, Elementwise, Opaque, Row
@@ -51,6 +52,7 @@ _MATRIX_NORMS = {
         "write `max(sum(abs(X), rows))` for it, `norm_inf(X)` for the largest absolute entry",
     ),
 }
+OF_A_VECTOR = "n 1 -> n 1"
 Alternative = tuple[tuple[tuple[str, str], ...], tuple[str, ...]]
 
 
@@ -71,11 +73,13 @@ def call(inference: Inference, syntax: Syntax, args: tuple[Axes, ...]) -> Axes |
         raise WrongArguments(f"`{syntax.place().excerpt()}`: the norm of {meaning}", syntax.place(), hint=hint)
     count = _argument_count(row)
     if len(args) != count:
+        has_axis = _has_rows(row) and len(args) == count + 1
         raise WrongArguments(
             f"`{syntax.text}` takes {_counted(count)}, here are {len(args)}"
             if args
             else f"`{syntax.text}` takes {_counted(count)}, here is none",
             syntax.place(),
+            hint=f"`{syntax.text}(X, rows)` has a value for each row, with `cols` for each column" if has_axis else "",
         )
     if isinstance(row, Elementwise):
         return entrywise(inference, syntax, args)
@@ -83,6 +87,9 @@ def call(inference: Inference, syntax: Syntax, args: tuple[Axes, ...]) -> Axes |
     for parameters, result in readings[:1] if any(is_scalar(axes) for axes in args) else readings:
         if all(_fits(shape, axes) for shape, axes in zip(parameters, args, strict=True)):
             return _applied(inference, syntax, row.signature, parameters, result, args)
+    if row.signature == OF_A_VECTOR and kind_of(args[0]) in ("matrix", "row") and _has_rows(row):
+        inference.by_rows.append(syntax)
+        return args[0]
     scalars = [arg for arg, shape in zip(syntax.args, readings[0][0], strict=True) if shape == ("1", "1")]
     scope = (*compound_arguments(syntax), *(arg for arg in scalars if arg.kind == "name"))
     inference.conflict(scope, partial(wording.unsuitable, inference, syntax, syntax.text, row.signature))
@@ -93,7 +100,7 @@ def _along(inference: Inference, syntax: Syntax, axes: Axes) -> Axes | None:
     """The shape of a function of every row or column of a matrix."""
     row = inference.problem.row(syntax.text)
     (word,) = syntax.operators
-    if not isinstance(row, Composite | Opaque) or not row.by_rows:
+    if not _has_rows(row):
         raise WrongArguments(f"`{syntax.text}` is not taken along the {word} of a matrix", syntax.place())
     if kind_of(axes) != "matrix":
         inference.conflict((), partial(wording.unsuitable, inference, syntax, syntax.text, "m n -> ?"))
@@ -101,6 +108,11 @@ def _along(inference: Inference, syntax: Syntax, axes: Axes) -> Axes | None:
     if not row.signature.endswith("-> 1 1"):
         return axes
     return (axes[0] if word == "rows" else axes[1], 1)
+
+
+def _has_rows(row: Row | None) -> TypeGuard[Composite | Opaque]:
+    """Whether a function can be taken of every row of a matrix."""
+    return isinstance(row, Composite | Opaque) and bool(row.by_rows)
 
 
 def _applied(

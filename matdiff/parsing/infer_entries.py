@@ -6,32 +6,47 @@ from functools import partial
 
 from matdiff.errors import NotYet, WrongArguments
 from matdiff.parsing import wording
-from matdiff.parsing.axes import SCALAR, Axes, Length, find, hold_scalar, kind_of, unify
+from matdiff.parsing.axes import SCALAR, Axes, Length, find, hold_scalar, is_scalar, kind_of, unify
 from matdiff.parsing.indices import free_indices, indices_of
 from matdiff.parsing.inference import Inference, Rule
 from matdiff.parsing.problem import number_of
-from matdiff.parsing.syntax import Syntax
+from matdiff.parsing.syntax import Syntax, postorder
 
 
 def _index(inference: Inference, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
     """An entry, a row or a column; in index notation the entry on the indices."""
     indices = indices_of(syntax)
     taken = _axes_taken(args[0])
+    if len(taken) == 2 and len(indices) == 1 and indices[0].kind != "slice":
+        return _row_as_vector(inference, syntax, taken)
     if len(taken) != len(indices):
         raise wording.wrong_indices(inference, syntax, len(taken))
     slices = [k for k, index in enumerate(indices) if index.kind == "slice"]
-    if slices and (syntax in inference.problem.bindings or len(taken) > 2):
-        raise NotYet(f"`{syntax.place().excerpt()}`: a slice stands in matrix notation only", syntax.place())
+    if len(slices) > 2:
+        raise NotYet(f"`{syntax.place().excerpt()}`: a slice is a vector or a matrix", syntax.place())
     for index, length in zip(indices, taken, strict=True):
         hold_index(index, length)
     for bound, length in zip(inference.problem.bindings.get(syntax, ()), taken, strict=False):
         if bound and not unify(inference.range_of(bound), length):
             inference.conflict((), partial(wording.unequal_ranges, inference, syntax, bound[1]))
             return None
-    if len(slices) < 2:
-        kept = {0: SCALAR, 1: (1, taken[-1]) if slices == [1] else (taken[0], 1)}
-        return kept[len(slices)]
-    return args[0]
+    if len(taken) < 2 and slices:
+        return args[0]
+    kept = [taken[k] for k in slices]
+    if len(kept) == 1:
+        return (1, kept[0]) if len(taken) == 2 and slices == [1] else (kept[0], 1)
+    return (kept[0], kept[1]) if kept else SCALAR
+
+
+def _row_as_vector(inference: Inference, syntax: Syntax, taken: Axes) -> Axes | None:
+    """`X[i]`, row i of a matrix as a vector."""
+    (index,) = indices_of(syntax)
+    hold_index(index, taken[0])
+    for bound in inference.problem.bindings.get(syntax, ()):
+        if bound and not unify(inference.range_of(bound), taken[0]):
+            inference.conflict((), partial(wording.unequal_ranges, inference, syntax, bound[1]))
+            return None
+    return (taken[1], 1)
 
 
 def hold_index(index: Syntax, length: Length) -> None:
@@ -59,9 +74,17 @@ def _total(inference: Inference, syntax: Syntax, args: tuple[Axes, ...]) -> Axes
     if lost is not None:
         raise WrongArguments(f"the index `{lost}` occurs in nothing that is summed", syntax.place())
     if not hold_scalar(args[0]):
+        if _has_vector(inference, syntax):
+            return args[0]
         inference.conflict(syntax.args, partial(wording.no_entry, inference, syntax))
         return None
     return SCALAR
+
+
+def _has_vector(inference: Inference, syntax: Syntax) -> bool:
+    """Whether vectors are summed: rows or columns of something."""
+    parts = postorder([syntax], inference.problem.below)
+    return any(part.kind == "index" and not is_scalar(inference.axes[part] or SCALAR) for part in parts)
 
 
 def _indexed(inference: Inference, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:

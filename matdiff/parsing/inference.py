@@ -35,8 +35,8 @@ class Inference:
     """What one pass finds out; the names in `scalars` are read against the custom.
 
     `constants` are those whose size follows from their place, `turned` the places before which `@` takes a vector as a
-    row, `grids` the heights and widths of blocks and `totals` their sums; `domains` and `values` are the shapes of
-    unknown functions.
+    row, `by_rows` the functions of vectors that are taken of every row of a matrix, `grids` the heights and widths of
+    blocks and `totals` their sums; `domains` and `values` are the shapes of unknown functions.
     """
 
     def __init__(self, problem: Problem, scalars: frozenset[str] = frozenset()) -> None:
@@ -50,6 +50,7 @@ class Inference:
         self.ranges: dict[Index, Axis] = {}
         self.turned: dict[Syntax, tuple[int, ...]] = {}
         self.grids: dict[Syntax, tuple[Axes, Axes]] = {}
+        self.by_rows: list[Syntax] = []
         self.totals: list[tuple[Length, Axes]] = []
         self.domains: dict[str, tuple[Axes, ...]] = {}
         self.values: dict[str, Axes] = {}

@@ -5,11 +5,22 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from matdiff.parsing.latex_words import ACCENTS, BRACKETS, FONTS, FRACTIONS, OPERATORS, PASSED_OVER
-from matdiff.parsing.lexer import Token
+from matdiff.parsing.latex_words import (
+    ACCENTS,
+    BRACKETS,
+    FONTS,
+    FRACTIONS,
+    LOWERED,
+    OPERATORS,
+    PASSED_OVER,
+    RAISED,
+    UNICODE,
+)
+from matdiff.parsing.lexer import VULGAR, Token
 
 _ITEM = re.compile(
     r"(?P<space>\s+|~)|\\(?P<command>[A-Za-z]+|.)|(?P<word>[A-Za-z]+)|(?P<number>\d+(?:\.\d+)?|\.\d+)"
+    rf"|(?P<raised>[{''.join(RAISED)}]+)|(?P<lowered>[{''.join(LOWERED)}]+)|(?P<vulgar>[{''.join(VULGAR)}])"
     r"|(?P<plain>\.T(?!\w)|\.[*/^+-]|\*\*|\|\|)|(?P<character>.)",
     re.DOTALL,
 )
@@ -29,8 +40,10 @@ class Item(NamedTuple):
 
 
 def is_latex(text: str) -> bool:
-    r"""Whether a command of LaTeX occurs; `A\beta` alone may be the solution of a linear system, and is not LaTeX."""
-    found = re.finditer(r"(?<![\w)\]'])\\[A-Za-z]{2,}|\\([A-Za-z]{2,})|\\\|_|_\{", text)
+    r"""Whether a command, norm or sum occurs; `A\beta` alone may be the solution of a system, and is no LaTeX."""
+    if "∑" in text:
+        return True
+    found = re.finditer(r"(?<![\w)\]'])\\[A-Za-z]{2,}|\\([A-Za-z]{2,})|\\\||_\{", text)
     return any(match.group(1) in STRUCTURAL or not match.group(1) for match in found)
 
 
@@ -54,7 +67,24 @@ def items_of(text: str, start: int, end: int) -> list[Item]:
     """The items between two offsets, without blanks, with braces round every argument."""
     found = (m for m in _ITEM.finditer(text, start, end) if m.lastgroup != "space")
     items = [Item(str(m.lastgroup), m.group(str(m.lastgroup)), m.start(), m.end()) for m in found]
+    items = [plain for item in items for plain in _plain(item)]
     return _braced([item for item in items if item.text != "$" and not _is_passed_over(item)])
+
+
+def _plain(item: Item) -> list[Item]:
+    """The items that LaTeX has for characters such as `²`, `ᵢ`, `½` and `⊙`."""
+    if item.kind in ("raised", "lowered"):
+        sign, letters = ("^", RAISED) if item.kind == "raised" else ("_", LOWERED)
+        runs = _ITEM.finditer("".join(letters[letter] for letter in item.text))
+        inner = [item._replace(kind=str(run.lastgroup), text=run.group()) for run in runs]
+        opening, closing = (item._replace(kind="character", text=brace) for brace in "{}")
+        return [item._replace(kind="character", text=sign), opening, *inner, closing]
+    if item.kind == "vulgar":
+        number = VULGAR[item.text].replace("/", "")
+        return [item._replace(kind="command", text="frac"), item._replace(kind="number", text=number)]
+    if item.text in UNICODE:
+        return [item._replace(kind="command", text=UNICODE[item.text])]
+    return [item]
 
 
 def _is_passed_over(item: Item) -> bool:

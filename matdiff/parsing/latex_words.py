@@ -21,6 +21,19 @@ OPERATORS = {
     "otimes": "⊗",
     "div": "/",
 }
+UNICODE = {
+    "∑": "sum",
+    "⋅": "cdot",
+    "×": "times",
+    "⊙": "odot",
+    "∘": "circ",
+    "⊘": "oslash",
+    "⊗": "otimes",
+    "‖": "|",
+}
+"""Characters that stand for a command."""
+RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ᵀ", "0123456789-+T", strict=True))
+LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789aehijklmnoprstuvx", strict=True))
 BRACKETS = {
     **dict.fromkeys("([", ("open", "(")),
     **dict.fromkeys(")]", ("close", ")")),

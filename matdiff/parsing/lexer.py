@@ -124,8 +124,8 @@ def is_mathematical(text: str) -> bool:
 
 
 def has_commands(text: str) -> bool:
-    """Whether `text` is LaTeX."""
-    if "\\" not in text:
+    """Whether `text` is LaTeX, or has a sum as books write it."""
+    if "\\" not in text and "∑" not in text:
         return False
     from matdiff.parsing.latex_items import is_latex
 

@@ -91,6 +91,8 @@ def _function(lowering: Lowering, syntax: Syntax) -> Node:
     shape = lowering.shape(syntax)
     if isinstance(row, Elementwise):
         return lowering.problem.applied(syntax.text, tuple(spread(arg, shape) for arg in args))
+    if syntax in lowering.inference.by_rows:
+        return _by_rows(row.name, args[0])
     if syntax.operators in (("rows",), ("cols",)):
         return build.call(row.name, args, shape, syntax.operators)
     if isinstance(row, Sugar):
@@ -100,6 +102,14 @@ def _function(lowering: Lowering, syntax: Syntax) -> Node:
     if len(args) == 1 and not args[0].shape and row.name in OF_SCALARS:
         return OF_SCALARS[row.name](args[0])
     return kronecker(*args) if row.name == "kron" else build.call(row.name, args, shape)
+
+
+def _by_rows(name: str, matrix: Node) -> Node:
+    """A function of vectors taken of every row; of a single row it is that of a vector."""
+    if matrix.shape[0] == 1:
+        vector = build.transpose(matrix)
+        return build.transpose(build.call(name, (vector,), vector.shape))
+    return build.call(name, (matrix,), matrix.shape, ("rows",))
 
 
 def _einsum(lowering: Lowering, syntax: Syntax) -> Node:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from matdiff.parsing.axes import Axes, Axis, find
-from matdiff.parsing.indices import Entries, Index
+from matdiff.parsing.axes import Axes, Axis, Length, find, is_one
+from matdiff.parsing.indices import SCALAR_SIDES, Entries, Index, Sides
 from matdiff.parsing.inference import Inference
 from matdiff.parsing.problem import number_of
 from matdiff.parsing.syntax import Syntax
@@ -14,6 +14,9 @@ from matdiff.tree.attributes import properties_of
 from matdiff.tree.dims import Dim
 from matdiff.tree.node import Node, Shape
 from matdiff.tree.properties import LINEAR_SPACES
+
+ROWS, COLUMNS = ".rows", ".columns"
+"""What the sides of a construct are called among indices; no index of the language begins with a dot."""
 
 
 class Lowering:
@@ -24,6 +27,7 @@ class Lowering:
         self.nodes: dict[Syntax, Node] = {}
         self.variables: dict[str, Node] = {}
         self.entries: dict[Syntax, Entries] = {}
+        self.lengths: dict[Index, Dim] = {}
         self.integers = inference.integers()
 
     def axes(self, syntax: Syntax) -> Axes:
@@ -44,7 +48,24 @@ class Lowering:
     def sizes(self) -> dict[Index, Dim]:
         """The lengths that indices run along."""
         found = {index: find(axis) for index, axis in self.inference.ranges.items()}
-        return {index: size for index, size in found.items() if not isinstance(size, Axis)}
+        return {**self.lengths, **{index: size for index, size in found.items() if not isinstance(size, Axis)}}
+
+    def sides(self, syntax: Syntax) -> Sides:
+        """The rows and columns of a construct in index notation, none where there is one."""
+        rows, columns = self.axes(syntax) if len(self.axes(syntax)) == len(SCALAR_SIDES) else (1, 1)
+        return (self._side(syntax, ROWS, rows), self._side(syntax, COLUMNS, columns))
+
+    def _side(self, syntax: Syntax, name: str, length: Length) -> Index | None:
+        if is_one(length):
+            return None
+        return self.ranged((syntax, name), length)
+
+    def ranged(self, index: Index, length: Length) -> Index:
+        """An index that runs along a length."""
+        size = find(length)
+        assert not isinstance(size, Axis)
+        self.lengths[index] = size
+        return index
 
 
 Maker = Callable[[Lowering, Syntax], Node]

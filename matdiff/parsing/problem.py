@@ -11,6 +11,7 @@ from matdiff.errors import BadNumber, UnreadableText, WrongArguments
 from matdiff.functions.defined import Definition, find
 from matdiff.functions.rows import Composite, Elementwise, Opaque, Row
 from matdiff.parsing.declare import Declaration
+from matdiff.parsing.families import Words, families_of
 from matdiff.parsing.indices import Index, bindings, indices_of
 from matdiff.parsing.lexer import GREEK
 from matdiff.parsing.syntax import Syntax, postorder
@@ -45,8 +46,8 @@ class Problem:
     it differentiates by, `directions` a direction for each; `declared` and `sizes` are what declarations say.
     `constants` are the names that stand for the numbers `pi` and `e`, `bindings` says of entries in index notation
     which sum binds each index. `changes` leads from `dX` in a differential to the X that it is a change of. `turned`
-    are Greek letters that are transposed, `steady` the names that stand where a scalar would make no sense,
-    `definitions` the functions that the user defined, by name.
+    are Greek letters that are transposed, `steady` the names that stand where a scalar would make no sense, `families`
+    those that are a vector with an index, `definitions` the functions that the user defined, by name.
     The sides of the kind `system` are those of one equation after the other; where `gradients` has a name for an
     equation, its left side stands for the gradient by that variable.
     `functions` are the calls of unknown functions with their names taken apart, `kinds` says of what kind each function
@@ -71,6 +72,7 @@ class Problem:
     functions: Mapping[Syntax, Name] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     assumed: Mapping[str, str] = field(default_factory=dict)
+    families: frozenset[str] = frozenset()
     definitions: Mapping[str, Definition] = field(default_factory=dict)
 
     def row(self, name: str) -> Row | None:
@@ -103,6 +105,8 @@ class Problem:
 
     def custom(self, name: str) -> str:
         """What an undeclared name is by custom; a Greek letter that is transposed somewhere is a vector, no scalar."""
+        if name in self.families:
+            return "matrix"
         return "vector" if name in self.turned else convention(name)
 
     def has_shape(self, name: str) -> bool:
@@ -156,6 +160,8 @@ def pose(
     own = definitions or {}
     summed = _named_operands(_entries_of(s, own) for s in order if s.kind == "call" and _takes_vectors(s, own))
     steady = frozenset(name for name in turned | summed if convention(name) == "vector")
+    words = Words(lambda name: find(name, own), lambda call: _takes_vectors(call, own), convention)
+    families = families_of(order, bound, words) - declared.keys()
     problem = Problem(
         kind,
         sides,
@@ -171,6 +177,7 @@ def pose(
         turned=greek,
         steady=steady,
         definitions=own,
+        families=families,
     )
     _hold_functions(problem)
     _hold_indices(problem)

@@ -18,8 +18,16 @@ from matdiff.parsing.lowering import variable_of
 from matdiff.parsing.problem import Problem, changes_of, pose
 from matdiff.parsing.settle import settle
 from matdiff.parsing.source import Source
-from matdiff.parsing.statement import SETTINGS, Statement, may_be_setting, parse_definition, parse_statement
+from matdiff.parsing.statement import (
+    SETTINGS,
+    Statement,
+    behind_title,
+    may_be_setting,
+    parse_definition,
+    parse_statement,
+)
 from matdiff.parsing.syntax import Syntax, postorder
+from matdiff.parsing.wording import run_together
 from matdiff.tree.node import Node
 
 DERIVATIVES = ("grad", "jacobian", "hessian", "change", "curvature")
@@ -37,6 +45,7 @@ __all__ = [
     "interpret_system",
     "may_be_setting",
     "read_declarations",
+    "read_expression",
     "read_scope",
     "read_script",
     "read_statement",
@@ -134,6 +143,20 @@ def read_scope(where: str | Mapping[str, str] = "", define: Iterable[str] = ()) 
     for text in define:
         scope = extend(scope, parse_definition(Source(text), scope.names()))
     return scope
+
+
+def read_expression(statement: Statement, scope: Scope) -> Statement:
+    """The statement as an expression to differentiate: what stands behind a title `f(x) =`; raises for a rule."""
+    if len(statement.sides) < 2:
+        return statement
+    found = behind_title(statement, scope.names())
+    if found is None or len(found.sides) > 1:
+        raise UnreadableText(
+            "this is a rule, with an answer behind the `=`",
+            statement.sides[1].place(),
+            hint="give it to `matdiff check -` on standard input",
+        )
+    return found
 
 
 def extend(scope: Scope, statement: Statement) -> Scope:
@@ -321,7 +344,9 @@ def _wrt_of(problem: Problem, statement: Statement, wrt: tuple[str, ...]) -> tup
         place = statement.source.place(*statement.wrt_place) if statement.wrt else None
         if name in dict(problem.lets):
             raise NotYet(f"`{name}` names an expression, and derivatives are by variables", place)
-        raise UnknownName("variable", name, place, closest(name, names), _told_variables(names))
+        hint = run_together(problem, names, (name,))
+        offers = () if hint else closest(name, names)
+        raise UnknownName("variable", name, place, offers, hint or _told_variables(names))
     if len(statement.sides) > 1 and len(wrt) > 1:
         raise NoVariable("a rule is about one variable", statement.source.place(*statement.wrt_place), wrt, "")
     return tuple(dict.fromkeys(wrt))

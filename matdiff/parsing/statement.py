@@ -21,6 +21,7 @@ from matdiff.parsing.lexer import (
 from matdiff.parsing.parser import parse
 from matdiff.parsing.source import Source
 from matdiff.parsing.syntax import Syntax
+from matdiff.parsing.title import title_of
 
 KEYWORDS = {"grad": "grad", "gradient": "grad", "jacobian": "jacobian", "hessian": "hessian"}
 EQUALS = ("=", "==")
@@ -68,14 +69,28 @@ def may_be_setting(text: str) -> bool:
     return _SETTING.match(text) is not None
 
 
-def parse_statement(source: Source, known: frozenset[str]) -> Statement:
-    """The statement on a line; raises where it is none.
+def behind_title(statement: Statement, known: frozenset[str]) -> Statement | None:
+    """The expression behind the title of an equation, `x'*A*x` of `f(x) = x'*A*x`, by `x`; None where it has no title.
+
+    `known` are names that earlier lines introduced.
+    """
+    text = statement.source.text
+    head = _HEAD.match(text)
+    title = title_of(text, head.end() if head else 0, known | words_of(statement.declarations))
+    if title is None or statement.kind != "identity":
+        return None
+    found = parse_statement(statement.source, known, title.end)
+    return found._replace(wrt=title.names, identifier=statement.identifier)
+
+
+def parse_statement(source: Source, known: frozenset[str], begin: int = 0) -> Statement:
+    """The statement on a line from the character `begin` on; raises where it is none.
 
     `known` are names that earlier lines introduced, as `words_of` gives them.
     """
     check_length(source)
     end = len(source.text.split("#", 1)[0].rstrip())
-    head = _HEAD.match(source.text, 0, end)
+    head = _HEAD.match(source.text, begin, end)
     assert head is not None
     start, identifier = head.end(), head.group(1) or ""
     if start >= end:
@@ -140,6 +155,10 @@ class _Line:
         wrt, wrt_place = self.clause(parts)
         structured = self.structured(parts)
         if kind == "expression" and len(sides) > 1:
+            title = title_of(self.source.text, self.start, self.known) if wrt else None
+            if title:
+                self.start = title.end
+                return self.statement(declarations, identifier)
             kind = "identity" if not wrt else self.fail_claim(parts)
         if len(sides) > (1 if kind == "let" else 2) and kind != "identity":
             self.fail_claim(parts)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from matdiff.errors import MatdiffError, NoShape, NotScalar, Operand, Place, ShapeConflict, WrongArguments
 from matdiff.parsing.axes import SCALAR, Axes, Axis, Length, find, is_one, kind_of
 from matdiff.parsing.inference import Inference
+from matdiff.parsing.problem import Problem
 from matdiff.parsing.syntax import Syntax, postorder
 from matdiff.tree.dims import size_text, symbol
 
 MOST_NAMES_TOLD = 6
+LONGEST_RUN = 4
 LONGEST_OFFER = 30
 KINDS = {"grad": "gradient", "jacobian": "Jacobian", "hessian": "Hessian"}
 
@@ -300,6 +304,16 @@ def direction(inference: Inference, side: Syntax, name: str) -> MatdiffError:
     )
 
 
+def run_together(problem: Problem, names: Iterable[str], letters: Iterable[str]) -> str:
+    """A hint where an undeclared name such as `Ax` is made of letters, one of `letters` among them."""
+    alone = {letter for letter in letters if len(letter) == 1}
+    for name in names:
+        is_word = len(name) <= LONGEST_RUN and name.isalpha() and name not in problem.declared
+        if is_word and name not in alone and not alone.isdisjoint(name):
+            return f"`{name}` is one name; the product is `{'*'.join(name)}`"
+    return ""
+
+
 def not_scalar(inference: Inference, root: Syntax) -> MatdiffError:
     """A gradient or Hessian of something that is no scalar."""
     whole = _operand(inference, root)
@@ -310,11 +324,12 @@ def not_scalar(inference: Inference, root: Syntax) -> MatdiffError:
             "ask for an entry, such as `f[1]`, or for `sum(f)`",
         )
         return NotScalar(message, root.place(), known=_known(inference, [root]), hint=hint)
+    names = [s.text for s in inference.problem.order if inference.problem.is_variable(s)]
     return NotScalar(
         f"a {kind} is taken of a scalar, and {whole} is none",
         root.place(),
         known=_known(inference, [root]),
-        hint="`jacobian` differentiates vectors and matrices",
+        hint=run_together(inference.problem, names, names) or "`jacobian` differentiates vectors and matrices",
     )
 
 

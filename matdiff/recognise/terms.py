@@ -66,6 +66,7 @@ def _stands_twice(part: Node, parts: tuple[Node, ...]) -> bool:
 
 def is_zero(node: Node) -> bool:
     """Whether `node` is zero by construction."""
+    node = node.args[0] if node.op == "transpose" else node
     return not node.attrs[0] if node.op == "number" else node.op == "constant" and node.attrs == ("zeros",)
 
 
