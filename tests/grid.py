@@ -67,8 +67,7 @@ def cells() -> Iterator[Cell]:
                 scalar = weighed(value)
                 if scalar is not value:
                     yield Cell(row.name, scalar, variable, 1)
-                if len(variable.shape) < 2:
-                    yield Cell(row.name, scalar, variable, 2)
+                yield Cell(row.name, scalar, variable, 2)
 
 
 def along_cells(row: Row) -> Iterator[Cell]:

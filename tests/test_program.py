@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 
 import matdiff
+from matdiff.functions.catalogue import ROWS
 from matdiff.printing import write
 from matdiff.printing.program.function import Function, Output, function_of_lines, program_of
 from matdiff.tree import build, walk
 from matdiff.tree.build import product, total, transpose, variable
 from matdiff.tree.dims import symbol, value_of
 from matdiff.tree.node import Node
-from tests.programs import numpy_source
+from tests.grid import applied, argument_lists
+from tests.programs import function_of, numpy_source
 
 n, m, k = symbol("n"), symbol("m"), symbol("k")
 A, B = variable("A", (n, n)), variable("B", (n, n))
@@ -207,3 +209,16 @@ def test_generated_gradient_of_a_batched_layer_is_right() -> None:
     scores = arrays["X"] @ arrays["W"] + arrays["c"]
     softmax = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
     np.testing.assert_allclose(np.asarray(gradient(**arrays)), softmax.sum(axis=0))
+
+
+def test_a_number_among_blocks_is_an_array() -> None:
+    block = build.block((A, x, transpose(x), build.number(2)), 2)
+    assert body(block) == "return np.block([[A, x[:, None]], [x[None, :], np.float64(2).reshape(1, 1)]])"
+
+
+@pytest.mark.parametrize("language", ["numpy", "jax", "torch", "matlab"])
+def test_every_function_is_spelled(language: str) -> None:
+    for row in ROWS:
+        for arguments, shape in argument_lists(row):
+            value = applied(row, arguments, shape)
+            assert write.code(function_of(value, arguments, shape), language)

@@ -19,7 +19,6 @@ from tests.languages.problems import problems
 from tests.languages.python import failures, network_gradients
 
 jax.config.update("jax_enable_x64", True)
-HAS_NO = 0.04  # the part of the problems that JAX has no function for
 RANDOM = np.random.default_rng(5)
 VALUES = {
     "X": RANDOM.normal(size=(16, 3)),
@@ -49,7 +48,7 @@ def derivative(kind: str, text: str, wrt: str, where: str) -> tuple[Callable[...
 def test_every_problem_is_solved() -> None:
     wrong, count = failures("jax", jnp.asarray, np.asarray)
     assert wrong == []
-    assert count > (1 - HAS_NO) * len(problems())
+    assert count == len(problems())
 
 
 @pytest.mark.parametrize(("kind", "text", "wrt", "where"), EXPRESSIONS)

@@ -29,15 +29,20 @@ FUNCTIONS = {
     "khatri_rao": "_khatri_rao({0}, {1})",
     "vech": "_vech({0})",
     "expm": "jsp.linalg.expm({0})",
-    "sqrtm": "jnp.real(jsp.linalg.sqrtm({0}))",
+    "sqrtm": "_sqrtm({0})",
     "frechet_expm": "jsp.linalg.expm_frechet({0}, {1}, compute_expm=False)",
     "frechet2_expm": "_frechet2(jsp.linalg.expm, {0}, {1}, {2})",
     "J_expm": "_slopes(jsp.linalg.expm, {0})",
     "J_frechet_expm": "_slopes2(jsp.linalg.expm, {0}, {1})",
-    "frechet_sqrtm": "_frechet(lambda z: jnp.real(jsp.linalg.sqrtm(z)), {0}, {1})",
-    "frechet2_sqrtm": "_frechet2(lambda z: jnp.real(jsp.linalg.sqrtm(z)), {0}, {1}, {2})",
-    "J_sqrtm": "_slopes(lambda z: jnp.real(jsp.linalg.sqrtm(z)), {0})",
-    "J_frechet_sqrtm": "_slopes2(lambda z: jnp.real(jsp.linalg.sqrtm(z)), {0}, {1})",
+    "logm": "_logm({0})",
+    "frechet_logm": "_frechet(_logm, {0}, {1})",
+    "frechet2_logm": "_frechet2(_logm, {0}, {1}, {2})",
+    "J_logm": "_slopes(_logm, {0})",
+    "J_frechet_logm": "_slopes2(_logm, {0}, {1})",
+    "frechet_sqrtm": "_frechet(_sqrtm, {0}, {1})",
+    "frechet2_sqrtm": "_frechet2(_sqrtm, {0}, {1}, {2})",
+    "J_sqrtm": "_slopes(_sqrtm, {0})",
+    "J_frechet_sqrtm": "_slopes2(_sqrtm, {0}, {1})",
     "matpow": "_matrix_power({0}, {1})",
     "frechet_matpow": "_frechet(_power_of({2}), {0}, {1})",
     "frechet2_matpow": "_frechet2(_power_of({3}), {0}, {1}, {2})",
@@ -63,6 +68,21 @@ def _arrays(shapes, *values):
 def _is_max(x, axis=None):
     marks = (x == jnp.max(x, axis=axis, keepdims=True)).astype(x.dtype)
     return marks/jnp.sum(marks, axis=axis, keepdims=True)
+""",
+    "_sqrtm": """
+def _sqrtm(x):
+    def step(_, pair):
+        root, inverse = pair
+        return (root + jnp.linalg.inv(inverse))/2, (inverse + jnp.linalg.inv(root))/2
+    return jax.lax.fori_loop(0, 40, step, (x, jnp.eye(len(x), dtype=x.dtype)))[0]
+""",
+    "_logm": """
+def _logm(x):
+    one = jnp.eye(len(x), dtype=x.dtype)
+    root = jax.lax.fori_loop(0, 8, lambda _, y: _sqrtm(y), x)
+    ratio = jnp.linalg.solve(root + one, root - one)
+    square = ratio @ ratio
+    return 512*ratio @ (one + square/3 + square @ square/5 + square @ square @ square/7)
 """,
     "_power_of": """
 def _power_of(k):

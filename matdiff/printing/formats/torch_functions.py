@@ -49,6 +49,11 @@ FUNCTIONS = {
     "frechet2_expm": "_frechet2(torch.linalg.matrix_exp, {0}, {1}, {2})",
     "J_expm": "_slopes(torch.linalg.matrix_exp, {0})",
     "J_frechet_expm": "_slopes2(torch.linalg.matrix_exp, {0}, {1})",
+    **{name: f"_{name}({{0}})" for name in ("sqrtm", "logm")},
+    **{f"frechet_{name}": f"_frechet(_{name}, {{0}}, {{1}})" for name in ("sqrtm", "logm")},
+    **{f"frechet2_{name}": f"_frechet2(_{name}, {{0}}, {{1}}, {{2}})" for name in ("sqrtm", "logm")},
+    **{f"J_{name}": f"_slopes(_{name}, {{0}})" for name in ("sqrtm", "logm")},
+    **{f"J_frechet_{name}": f"_slopes2(_{name}, {{0}}, {{1}})" for name in ("sqrtm", "logm")},
     "diag": "torch.diag({0})",
     "vec": "{0}.T.reshape(-1)",
     "unvec": "{0}.reshape({2}, {1}).T",
@@ -111,6 +116,22 @@ def _logsumexp(x, dim=None):
 def _is_max(x, dim=None):
     marks = (x == (torch.amax(x) if dim is None else torch.amax(x, dim=dim, keepdim=True))).to(x.dtype)
     return marks/(torch.sum(marks) if dim is None else torch.sum(marks, dim=dim, keepdim=True))
+""",
+    "_sqrtm": """
+def _sqrtm(x):
+    root, inverse = x, torch.eye(len(x), dtype=x.dtype, device=x.device)
+    for _ in range(40):
+        root, inverse = (root + torch.linalg.inv(inverse))/2, (inverse + torch.linalg.inv(root))/2
+    return root
+""",
+    "_logm": """
+def _logm(x):
+    one = torch.eye(len(x), dtype=x.dtype, device=x.device)
+    for _ in range(8):
+        x = _sqrtm(x)
+    ratio = torch.linalg.solve(x + one, x - one)
+    square = ratio @ ratio
+    return 512*ratio @ (one + square/3 + square @ square/5 + square @ square @ square/7)
 """,
     "_power_of": """
 def _power_of(k):

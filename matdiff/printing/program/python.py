@@ -203,7 +203,7 @@ class PythonWriter(Writer):
     def _write_reshape(self, node: Node) -> Code:
         (array,) = node.args
         code = self.codes[array]
-        base = operand(code, ATOM)
+        base = self.scalar(code.text) if _is_plain(array) else operand(code, ATOM)
         if len(array.shape) == 1 and len(node.shape) == 2 and 1 in node.shape:
             return Code(base + ("[:, None]" if node.shape[1] == 1 else "[None, :]"), ATOM, code.depth + 1)
         sizes = "-1" if len(node.shape) == 1 else ", ".join(self.size(axis).text for axis in node.shape)

@@ -21,6 +21,8 @@ ADD, MULTIPLY, POWER, ATOM = range(4)
 DEEPEST = 12
 WIDEST = 64
 LONGEST_STEM = 48  # some languages have a longest name
+# a helper that is called, or handed on as an argument
+CALLED = r"\b_?\w+(?=[(,])"
 _FREE = frozenset({"var", "number", "size", "pi"})
 _TRANSPARENT = frozenset({"transpose", "spread"})
 
@@ -355,7 +357,7 @@ class Writer:
 
     def spelled(self, template: str, arguments: Sequence[Code]) -> Code:
         """A template with its arguments; one is bracketed unless the template encloses it."""
-        self.used_helpers.update(name for name in re.findall(r"\b_?\w+(?=\()", template) if name in self.helpers)
+        self.used_helpers.update(name for name in re.findall(CALLED, template) if name in self.helpers)
         text = template
         for position, argument in enumerate(arguments):
             place = f"{{{position}}}"
@@ -371,7 +373,7 @@ class Writer:
             name = pending.pop()
             if name not in found:
                 found.add(name)
-                called = re.findall(r"\b_?\w+(?=\()", self.helpers[name])
+                called = re.findall(CALLED, self.helpers[name])
                 pending.extend(other for other in called if other in self.helpers)
         return sorted(found)
 
