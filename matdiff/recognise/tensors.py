@@ -64,7 +64,7 @@ def _together(factors: list[Factor]) -> Factor | None:
 
 def _matrix_of(factors: list[Node], axes: int) -> Node | None:
     """A vector or a matrix of factors that lie in the order of its axes."""
-    if len(factors) == 1:
+    if len(factors) == 1 and axes <= 2:
         return factors[0]
     if axes != 2 or len(factors) != 2:
         return None
