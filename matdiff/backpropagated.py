@@ -8,6 +8,7 @@ from functools import cached_property
 from importlib import import_module
 from json import dumps
 
+from matdiff.conditions.domains import conditions_of
 from matdiff.errors import Disagreement, NotYet
 from matdiff.explain.backprop import Program, backpropagate
 from matdiff.parsing.read import Interpreted, Scope, Statement, interpret
@@ -54,6 +55,13 @@ class Backprop:
         """The shapes that were declared or inferred, such as `x ∈ ℝⁿ`."""
         return self.interpreted.assumptions
 
+    @cached_property
+    def conditions(self) -> tuple[str, ...]:
+        """What has to hold for the gradients, beside what is declared, in the names of the program."""
+        values = (*(node for _, node in self.interpreted.lets), self.interpreted.sides[0])
+        context = Context(self.interpreted.size_names, self.interpreted.variables)
+        return conditions_of(values, variables_of(values), context)
+
     @property
     def notes(self) -> tuple[str, ...]:
         """Readings that were chosen among several."""
@@ -66,7 +74,7 @@ class Backprop:
         gradients = {_text(variable): _text(name) for variable, name in self.program.gradients.items()}
         title = f"backprop {dict(self.lines)[loss]} wrt {', '.join(gradients)}"
         function = function_of_lines(lines, (loss, *gradients.values()), title, self.interpreted.variables)
-        notes = (f"made by {program_and_version()}",)
+        notes = (*(f"holds where {condition}" for condition in self.conditions), f"made by {program_and_version()}")
         asked = function._replace(name=FUNCTION, groups=(1, len(gradients)), notes=notes)
         return write.code(asked, language).rstrip("\n")
 

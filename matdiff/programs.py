@@ -64,7 +64,7 @@ def source(
         outputs = [*leading, *outputs]
     name = ask.name or (NAMES.get(kind, "value_and_derivative") if ask.has_value else "derivative")
     title = f"{kind} {expression} wrt {', '.join(w.wrt for w in wanted)}"
-    conditions = conditions_of(given.sides[0], given.wrt, context)
+    conditions = conditions_of(given.sides, given.wrt, context)
     notes = (*(f"holds where {condition}" for condition in conditions), f"made by {program_and_version()}")
     function = Function(tuple(outputs), title, given.variables, name, (), groups, notes, ask.sizes)
     return write.code(function, language)

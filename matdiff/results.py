@@ -103,7 +103,7 @@ class Batch:
         """What has to hold for the derivatives, beside what is declared: `x is not zero`."""
         from matdiff.conditions.domains import conditions_of
 
-        return conditions_of(self.interpreted.sides[0], self.interpreted.wrt, self.context)
+        return conditions_of(self.interpreted.sides, self.interpreted.wrt, self.context)
 
     def name_of_change(self, shape: Shape) -> str:
         """What the change of a value of this shape is called: `dF` for a matrix, else `df`; of gradients `dG`, `dg`."""
@@ -119,8 +119,10 @@ class Batch:
                 continue
             if verdict.status == "differs":
                 raise Disagreement(write.text(answer.node, self.context), verdict.reason)
+            known = f"it holds where {', '.join(self.conditions)}; " if self.conditions else ""
             raise NotYet(
-                f"the derivative could not be checked: {verdict.reason}", hint="`--no-check` gives it unchecked"
+                f"the derivative could not be checked: {verdict.reason}",
+                hint=f"{known}`--no-check` gives it unchecked",
             )
 
 

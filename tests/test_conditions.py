@@ -21,7 +21,7 @@ def test_a_value_whose_text_is_astronomic_is_told_of_in_few_words() -> None:
     value = x
     for _ in range(200):
         value = build.hadamard(build.apply("relu", value), build.total([(1, value), (1, x)]))
-    told = conditions_of(build.call("sum", (value,), ()), (x,), Context())
+    told = conditions_of((build.call("sum", (value,), ()),), (x,), Context())
     assert told[0] == "x has no zero entry"
     assert told[-1].endswith(" more arguments lie where their functions are smooth")
     assert sum(map(len, told)) < 600

@@ -71,13 +71,13 @@ DOMAINS = {
 }
 
 
-def conditions_of(value: Node, variables: tuple[Node, ...], context: Context) -> tuple[str, ...]:
-    """What has to hold for the derivatives of `value` by the variables, each as a sentence: `x is not zero`.
+def conditions_of(values: tuple[Node, ...], variables: tuple[Node, ...], context: Context) -> tuple[str, ...]:
+    """What has to hold for the derivatives of the values by the variables, each as a sentence: `x is not zero`.
 
     Nothing is said of what follows from the declarations. Of very many conditions, or of subjects that are too long to
     read, the last sentence tells that there are more.
     """
-    needs = _strongest(dict.fromkeys(_needs(value, variables)))
+    needs = _strongest(dict.fromkeys(_needs(values, variables)))
     notation = Notation(context)
     notation.lay_out(need.node for need in needs)
     short = [need for need in needs if notation.done[need.node].length <= LONGEST_SUBJECT][:MOST_CONDITIONS]
@@ -95,9 +95,8 @@ def _strongest(needs: Iterable[Need]) -> tuple[Need, ...]:
     return tuple(need for need in needs if Need(need.node, pairs.get(need.words, "")) not in asked)
 
 
-def _needs(value: Node, variables: tuple[Node, ...]) -> Iterator[Need]:
-    (indexed,) = contract((expand(*written_out((value,))),))
-    order = postorder((indexed,))
+def _needs(values: tuple[Node, ...], variables: tuple[Node, ...]) -> Iterator[Need]:
+    order = postorder(contract(tuple(map(expand, written_out(values)))))
     active = depending_on(order, set(variables))
     asked = [(node, word) for node in order for word in _domain_of(node, node in active)]
     arguments = recognise(tuple(node.args[0] for node, _ in asked))

@@ -80,5 +80,7 @@ def script_in(file: str) -> str:
 def detail_lines(found: Backprop) -> Iterator[str]:
     """What was assumed, whether the gradients are known to be right, and which readings were chosen."""
     yield "where " + ", ".join(found.assumptions)
+    if found.conditions:
+        yield "holds where " + ", ".join(found.conditions)
     yield "every gradient agrees with a numerical derivative" if found.is_checked else "not checked"
     yield from (f"note: {note}" for note in found.notes)
