@@ -21,11 +21,12 @@ from sympy.core.cache import clear_cache
 
 from benchmarks.pages import Report
 from benchmarks.timing import Times, time_in_turns
-from benchmarks.to_sympy import Expression, Untranslatable, translate
 from matdiff.engine import Options, differentiate, first_derivatives
-from matdiff.errors import MatdiffError
+from matdiff.errors import MatdiffError, NoSpelling
+from matdiff.interop.to_sympy import Expression, to_sympy
 from matdiff.parsing.read import Interpreted, interpret, read_statement
 from matdiff.rulebook.reader import Rule, read_rules
+from matdiff.tree.node import Node
 
 RULES = Path(__file__).parent.parent / "rules"
 PATIENCE = 20
@@ -44,8 +45,20 @@ class Peer:
     variable: Expression
 
 
+class Untranslatable(Exception):
+    """SymPy has no word for a part of the expression, or no right answer."""
+
+
 class TookTooLong(Exception):
     """SymPy was given up on."""
+
+
+def translate(node: Node) -> Expression:
+    """The node as a SymPy expression; raises Untranslatable."""
+    try:
+        return to_sympy(node)
+    except NoSpelling as error:
+        raise Untranslatable(error.message) from None
 
 
 def derivatives_of_rules() -> Iterator[Rule]:

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, overload
 
 if TYPE_CHECKING:
     from matdiff.backpropagated import Backprop
+    from matdiff.bridge import FromSymPy
     from matdiff.convexity.convexity import Convexity
     from matdiff.evaluation.evaluated import Evaluated
+    from matdiff.interop.to_sympy import Expression
     from matdiff.parsing.read import Scope
     from matdiff.reasoning.facts import KnownFacts
     from matdiff.results import Derivative
@@ -34,12 +36,14 @@ __all__ = [
     "evaluate",
     "facts",
     "fix_rules",
+    "from_sympy",
     "grad",
     "hessian",
     "jacobian",
     "simplify",
     "solve",
     "stationary",
+    "to_sympy",
 ]
 
 Where = str | Mapping[str, str]
@@ -385,6 +389,41 @@ def convex(expression: str, wrt: str | Names | None = None, where: Where = "", *
     from matdiff.parsing.read import read_script
 
     return convexity(*read_script(expression, _scope(where, define)), _names(wrt))
+
+
+def to_sympy(expression: str | Derivative | Simplified, where: Where = "", *, define: Define = ()) -> Expression:
+    """The expression, or a result of the functions here, as a SymPy expression: matrix symbols, traces, inverses.
+
+    A scalar is a scalar there, a vector a matrix of one column. `.code("sympy")` of a derivative is source that makes
+    it. Raises NoSpelling with the reason for what SymPy has no expression for.
+
+    >>> to_sympy("(A + A.T)*x")
+    (A + A.T)*x
+    """
+    if not isinstance(expression, str):
+        from matdiff.interop.to_sympy import to_sympy as translated
+
+        return translated(expression.node)
+    from matdiff.bridge import to_sympy as bridged
+    from matdiff.parsing.read import read_script
+
+    return bridged(*read_script(expression, _scope(where, define)))
+
+
+def from_sympy(expression: object) -> FromSymPy:
+    """A SymPy scalar or matrix expression as one of matdiff: its `text`, and the declarations in `where`.
+
+    Raises NotYet with the part that has no counterpart here.
+
+    >>> import sympy
+    >>> x = sympy.MatrixSymbol("x", sympy.Symbol("n"), 1)
+    >>> found = from_sympy(sympy.Trace(x.T * x))
+    >>> found.text, found.where, grad(found.text, "x", found.where).text
+    ('x.T*x', {'x': 'n'}, '2*x')
+    """
+    from matdiff.bridge import from_sympy as read
+
+    return read(expression)
 
 
 def check_rules(*paths: str, jobs: int = 0, define: Define = ()) -> tuple[Finding, ...]:

@@ -203,12 +203,13 @@ class BadName(MatdiffError):
 
 
 class NoSpelling(MatdiffError):
-    """A function that a language of generated code has not; `name` is the function."""
+    """A function that a language of generated code has not; `name` is the function, `reason` why it has none."""
 
     exit_code = ExitCode.UNDIFFERENTIABLE
 
-    def __init__(self, name: str, language: str) -> None:
-        super().__init__(f"there is no `{name}` in {language}", hint="`--format numpy` has every function")
+    def __init__(self, name: str, language: str, reason: str = "") -> None:
+        because = f": {reason}" if reason else ""
+        super().__init__(f"there is no `{name}` in {language}{because}", hint="`--format numpy` has every function")
         self.name, self.language = name, language
 
 

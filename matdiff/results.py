@@ -222,6 +222,11 @@ class Derivative:
         """Python source that needs numpy only and defines `derivative`, a function of the variables by name."""
         return self.code("numpy")
 
+    @cached_property
+    def sympy(self) -> str:
+        """Python source that makes the derivative as a SymPy expression, called `derivative`."""
+        return self.code("sympy")
+
     def code(self, language: str, **asked: object) -> str:
         """Source of a function in `numpy`, `jax`, `torch`, `matlab` or `cpp`.
 

@@ -49,6 +49,14 @@ class Simplified:
         """The form in LaTeX mathematics, without dollars."""
         return write.latex(self.node, self.context)
 
+    @cached_property
+    def sympy(self) -> str:
+        """Python source that makes the form as a SymPy expression, called `value`."""
+        from matdiff.printing.program.function import Function, Output
+
+        output = Output("value", self.node, self.node.shape)
+        return write.code(Function((output,), self.expression, name="value"), "sympy").rstrip("\n")
+
     def as_json(self) -> dict[str, object]:
         """The form as a record that serialises to JSON."""
         return {

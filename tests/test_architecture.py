@@ -28,7 +28,7 @@ ROOMS = (
     "explain",
 )
 STAGES = (*ROOMS, "conditions", "rewriting", "forms", "programs", "results", "engine")
-SISTERS = ("derive", "recognise", "printing", "verify")
+SISTERS = ("derive", "recognise", "verify")
 MAY_IMPORT = {
     "errors": (),
     "limits": ("errors",),
@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "interop": ("properties", "functions", "tree", "errors"),
     "parsing": ("interop", "properties", "functions", "tree", "errors"),
     **dict.fromkeys(SISTERS, ("properties", "functions", "tree", "errors")),
+    "printing": ("interop", "properties", "functions", "tree", "errors"),
     "explain": ("recognise", "derive", "printing", "properties", "functions", "tree", "errors"),
     "conditions": ("recognise", "derive", "printing", "properties", "functions", "tree", "errors"),
     "rewriting": ("recognise", "derive", "properties", "functions", "tree", "errors"),
@@ -47,6 +48,7 @@ MAY_IMPORT = {
     "engine": STAGES[:-1],
     "simplified": STAGES,
     "evaluation": STAGES,
+    "bridge": STAGES,
     "solving": STAGES,
     "backpropagated": STAGES,
     "reasoning": STAGES,
@@ -57,6 +59,7 @@ MAY_IMPORT = {
         "rulebook",
         "simplified",
         "evaluation",
+        "bridge",
         "solving",
         "reasoning",
         "convexity",

@@ -208,7 +208,9 @@ def test_deep_network_makes_few_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_every_format_is_written(form: str) -> None:
-    found = matdiff.backprop(SCRIPTS["unknown loss"])
+    """SymPy has no unknown functions of vectors, so it gets a loss that is known."""
+    script = SCRIPTS["unknown loss"]
+    found = matdiff.backprop(script.replace("L(y)", "norm2(y)^2") if form == "sympy" else script)
     written = found.write(form)
     assert "W3" in written or "W_{3}" in written or "W₃" in written or "<mn>3</mn>" in written
     if form in PAGES:

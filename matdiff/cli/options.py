@@ -15,7 +15,7 @@ Command = TypeVar("Command", bound=Callable[..., None] | click.Command)
 
 LAYOUTS = ("mixed", "numerator", "denominator")
 WAYS = ("entries", "matrix")
-LANGUAGES = ("numpy", "jax", "torch", "matlab")
+LANGUAGES = ("numpy", "jax", "torch", "matlab", "sympy")
 FORMATS = ("text", "unicode", "latex", "json", *LANGUAGES)
 _LOOKS_LIKE_OPTION = re.compile(r"--[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*(=.*)?", re.DOTALL)
 

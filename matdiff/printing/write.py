@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "LANGUAGES", "Context", "code", "index_form", "index_form_unicode", "latex", "text", "unicode"]
 
-LANGUAGES: tuple[str, ...] = ("numpy", "jax", "torch", "matlab")
+LANGUAGES: tuple[str, ...] = ("numpy", "jax", "torch", "matlab", "sympy")
 FORMATS: tuple[str, ...] = ("text", "unicode", "latex", *LANGUAGES)
 
 

@@ -29,7 +29,7 @@ every bracket is multiplied out instead. The form is compared with the expressio
 
 With `-`, or nothing and a pipe, it reads one expression a line; a bad line leaves an empty line in the output.
 """
-FORMATS = ("text", "unicode", "latex", "json")
+FORMATS = ("text", "unicode", "latex", "json", "sympy")
 
 
 class Request(NamedTuple):
