@@ -11,7 +11,8 @@ from matdiff.derive.canonical import canonical
 from matdiff.errors import MatdiffError
 from matdiff.parsing.read import Scope, interpret, read_declarations, read_statement
 from matdiff.tree.node import Node
-from matdiff.verify.modular import PRIME, Agreement, check_modular
+from matdiff.verify.modular import Agreement, check_modular
+from matdiff.verify.residues import PRIME
 
 WOODBURY = "inv(A) - inv(A)*U*inv(inv(C) + V*inv(A)*U)*V*inv(A)"
 
@@ -72,7 +73,17 @@ def test_large_powers_of_sums_are_left_alone() -> None:
         ("S*S' = S'*S", "S: n x n symmetric", "agrees"),
         ("K' = -K", "K: n x n skew", "agrees"),
         ("det(-A) = det(A)", "", "differs"),
-        ("det(Q)^2 = 1", "Q: n x n orthogonal", "unchecked"),
+        ("det(Q)^2 = 1", "Q: n x n orthogonal", "agrees"),
+        ("inv(Q) = Q'", "Q: n x n orthogonal", "agrees"),
+        ("det(Q) = 1", "Q: n x n orthogonal", "differs"),
+        ("det(Q) = -1", "Q: n x n orthogonal", "differs"),
+        ("det(Q)^2 = det(R)^2", "Q: n x n orthogonal; R: n x n orthogonal", "unchecked"),
+        ("det([A, B; C, D]) = det(A)*det(D - C*inv(A)*B)", "A: n x n; D: m x m", "agrees"),
+        ("det([A, B; C, D]) = det(A)*det(D + C*inv(A)*B)", "A: n x n; D: m x m", "differs"),
+        ("pinv(X)*X = I", "X: n x m full_column_rank", "agrees"),
+        ("X*pinv(X) = I", "X: n x m full_row_rank", "agrees"),
+        ("X*pinv(X)*X = X", "X: n x m", "unchecked"),
+        ("det(diag(x)) = prod(x)", "x: n", "agrees"),
         ("exp(x).*exp(y) = exp(x + y)", "", "unchecked"),
         (f"{PRIME}*A = 0*A", "", "unchecked"),
         (f"{PRIME + 1}*A = A", "", "unchecked"),

@@ -288,9 +288,14 @@ def _unknown_call(site: _Site) -> Step:
 
 
 def _block(site: _Site) -> Step:
-    (columns,) = site.node.attrs
+    return joined_blocks(site.node, site.shapes)
+
+
+def joined_blocks(node: Node, shapes: Sequence[Sizes]) -> Step:
+    """How the entries of a matrix of blocks come from those of blocks of these shapes."""
+    (columns,) = node.attrs
     assert isinstance(columns, int)
-    sides = [rows_and_columns(shape) for shape in site.shapes]
+    sides = [rows_and_columns(shape) for shape in shapes]
 
     def assemble(*blocks: Entries) -> Entries:
         result: list[complex] = []

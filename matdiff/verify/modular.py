@@ -3,27 +3,53 @@
 A difference of two rational expressions that is not zero is a quotient of polynomials whose numerator has some degree
 d; at a point drawn from all residues it vanishes with a chance of at most d/p (Schwartz 1980, Zippel 1979). What is
 found holds for the sizes that were tried.
+
+An orthogonal matrix is drawn as a product of reflections, of an odd number of them at one point and of an even number
+at the other, since there is no rational way from a rotation to a reflection.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from operator import mul
 from typing import NamedTuple
 
+from matdiff.properties.infer import holds
 from matdiff.tree import einsum
 from matdiff.tree.attributes import exponent_of, is_power, number_of, size_of, weights_of, whole_exponent_of
 from matdiff.tree.dims import value_of
 from matdiff.tree.node import Node
 from matdiff.tree.walk import postorder
 from matdiff.verify import calls, contraction, draw
-from matdiff.verify.algebra import OutOfDomainError, Sizes, TooLargeError, count, multiply, rows_and_columns, transposed
-from matdiff.verify.evaluate import Program, index_of
+from matdiff.verify.algebra import (
+    OutOfDomainError,
+    Sizes,
+    TooLargeError,
+    count,
+    multiply,
+    rows_and_columns,
+    transposed,
+)
+from matdiff.verify.degrees import error_bound
+from matdiff.verify.evaluate import Program, index_of, joined_blocks
 from matdiff.verify.points import all_variables
 from matdiff.verify.random import Stream
+from matdiff.verify.residues import (
+    PRIME,
+    Residues,
+    adjugate,
+    cofactors,
+    determinant,
+    draw_orthogonal,
+    draw_residue,
+    inverse,
+    matrix_power,
+    product_of,
+    pseudo_inverse,
+    reduced,
+)
 
-PRIME = (1 << 61) - 1
 POINTS = 2
 ATTEMPTS = 6
 SIZE_CHOICES = 4
@@ -32,15 +58,18 @@ LARGEST_NUMBER = 1 << 31
 LARGEST_POWER = 64
 LARGEST_BOUND = 1e-12
 LINEAR_CALLS = frozenset({"tr", "sum", "mean", "diag", "vec", "unvec", "vech", "tril", "triu", "cumsum"})
+SQUARE_CALLS: dict[str, Callable[[Residues, int], Residues]] = {
+    "inv": inverse,
+    "det": lambda entries, size: [determinant(entries, size)],
+    "adj": adjugate,
+    "cof": cofactors,
+}
 BILINEAR_CALLS = frozenset({"dot", "kron", "khatri_rao"})
-SQUARE_CALLS = frozenset({"inv", "det", "adj", "cof", "matpow"})
-PLAIN_OPS = frozenset({"var", "size", "product", "hadamard", "transpose", "einsum"})
+PLAIN_OPS = frozenset({"var", "size", "product", "hadamard", "transpose", "einsum", "block"})
 DENSE_PROPERTIES = frozenset(
     {"symmetric", "skew", "diagonal", "lower", "upper", "spd", "psd", "invertible", "full_column_rank"}
     | {"full_row_rank", "positive", "nonnegative", "nonzero", "integer"}
 )
-
-Residues = list[int]
 
 
 class Agreement(NamedTuple):
@@ -53,29 +82,6 @@ class Agreement(NamedTuple):
     points: int = 0
     error_bound: float = 1.0
     sizes: tuple[tuple[tuple[str, int], ...], ...] = ()
-
-
-class Degrees(NamedTuple):
-    """Every entry of a value is a polynomial of degree `above` over a common one of degree `below`."""
-
-    above: int = 0
-    below: int = 0
-
-    def times(self, other: Degrees) -> Degrees:
-        """The degrees of a product."""
-        return Degrees(self.above + other.above, self.below + other.below)
-
-    def plus(self, other: Degrees) -> Degrees:
-        """The degrees of a sum."""
-        return Degrees(max(self.above + other.below, other.above + self.below), self.below + other.below)
-
-    def repeated(self, times: int) -> Degrees:
-        """The degrees of a product of equal factors."""
-        return Degrees(times * self.above, times * self.below)
-
-    def inverted(self, size: int) -> Degrees:
-        """The degrees of what is divided by `size` entries at once, or by a determinant of that size."""
-        return Degrees(self.below + (size - 1) * self.above, size * self.above)
 
 
 class _NotRationalError(Exception):
@@ -94,6 +100,7 @@ def check_modular(left: Node, right: Node) -> Agreement:
     variables = all_variables(roots)
     if left.shape != right.shape or not _is_rational(roots, variables):
         return Agreement("unchecked")
+    points_of_a_kind = 1 if any("orthogonal" in draw.properties(variable) for variable in variables) else POINTS
     tried: list[tuple[tuple[str, int], ...]] = []
     bound, points = 0.0, 0
     try:
@@ -108,7 +115,7 @@ def check_modular(left: Node, right: Node) -> Agreement:
                 return Agreement("differs", points + 1, 0.0, (tuple(sorted(sizes.items())),))
             tried.append(tuple(sorted(sizes.items())))
             points += POINTS
-            bound = max(bound, _error_bound(roots, program))
+            bound = max(bound, error_bound(roots, program, points_of_a_kind))
     except (TooLargeError, _NotRationalError):
         return Agreement("unchecked")
     if not tried or bound > LARGEST_BOUND:
@@ -121,9 +128,16 @@ def _is_rational(roots: Sequence[Node], variables: Sequence[Node]) -> bool:
 
     Numbers as large as the prime would be taken for small ones, hence the bound on them.
     """
-    if any(draw.properties(variable) - DENSE_PROPERTIES for variable in variables):
+    special = [variable for variable in variables if draw.properties(variable) - DENSE_PROPERTIES]
+    if len(special) > 1 or not all(map(_is_plainly_orthogonal, special)):
         return False
     return all(_is_rational_node(node) for node in postorder(roots))
+
+
+def _is_plainly_orthogonal(variable: Node) -> bool:
+    """Whether a square variable is orthogonal and nothing else."""
+    is_square = len(variable.shape) == 2 and variable.shape[0] == variable.shape[1]
+    return is_square and draw.properties(variable) <= {"orthogonal", "invertible"}
 
 
 def _is_rational_node(node: Node) -> bool:
@@ -134,7 +148,10 @@ def _is_rational_node(node: Node) -> bool:
             name = node.attrs[0]
             if name == "matpow":
                 return len(node.args) == 1 and abs(whole_exponent_of(node)) <= LARGEST_POWER
-            return name in LINEAR_CALLS | BILINEAR_CALLS | SQUARE_CALLS
+            if name == "pinv":
+                return holds(node.args[0], "full_column_rank") or holds(node.args[0], "full_row_rank")
+            is_plain = name in LINEAR_CALLS | BILINEAR_CALLS or name in SQUARE_CALLS
+            return is_plain or node.attrs == ("prod",)
         case "constant":
             return node.attrs[0] != "pi"
         case "number":
@@ -183,18 +200,14 @@ def _compare(roots: tuple[Node, Node], variables: Sequence[Node], program: Progr
 def _draw(variable: Node, shape: Sizes, attempt: int) -> Residues:
     """Residues for the entries of a variable, within its structure."""
     stream = Stream(int.from_bytes(variable.key[:8], "big"), count(shape), attempt)
+    if "orthogonal" in draw.properties(variable):
+        return draw_orthogonal(stream, shape[0], shape[0] + attempt % 2)
     entries = [0] * count(shape)
     for cell in draw.cells(variable, shape):
-        residue = _residue(stream)
+        residue = draw_residue(stream)
         for place, sign in cell:
             entries[place] = residue * int(sign) % PRIME
     return entries
-
-
-def _residue(stream: Stream) -> int:
-    while (residue := stream.bits() >> 3) == PRIME:
-        pass
-    return residue
 
 
 def _evaluate(roots: Sequence[Node], inputs: Mapping[str, Residues], program: Program) -> dict[Node, Residues]:
@@ -214,18 +227,22 @@ def _entries(node: Node, args: list[Residues], program: Program) -> Residues:
     match node.op:
         case "sum":
             weights = [_of_fraction(weight) for weight in weights_of(node)]
-            return [sum(map(mul, weights, column)) % PRIME for column in zip(*args, strict=True)]
+            found = [sum(map(mul, weights, column)) % PRIME for column in zip(*args, strict=True)]
         case "product":
-            return _product(node, args, program)
+            found = _product(node, args, program)
         case "hadamard":
-            return [_multiplied(column) for column in zip(*args, strict=True)]
+            found = [product_of(column) for column in zip(*args, strict=True)]
         case "transpose":
-            return _reduced(transposed(args[0], rows_and_columns(program.shape(node.args[0].shape))[1]))
+            found = reduced(transposed(args[0], rows_and_columns(program.shape(node.args[0].shape))[1]))
         case "map":
-            return _powers(args[0], _whole_power(node) or 0)
+            found = _powers(args[0], _whole_power(node) or 0)
         case "einsum":
-            return _einsum(node, args, program)
-    return _call(node, args, shape, program)
+            found = _einsum(node, args, program)
+        case "block":
+            found = reduced(joined_blocks(node, [program.shape(arg.shape) for arg in node.args])(*args))
+        case _:
+            found = _call(node, args, shape, program)
+    return found
 
 
 def _leaf(node: Node, shape: Sizes, program: Program) -> Residues:
@@ -246,23 +263,11 @@ def _leaf(node: Node, shape: Sizes, program: Program) -> Residues:
 def _einsum(node: Node, args: list[Residues], program: Program) -> Residues:
     wires, output, sizes = einsum.parts(node)
     step, _ = contraction.plan(wires, output, program.shape(sizes))
-    return _reduced(step(*args))
-
-
-def _reduced(entries: Sequence[complex]) -> Residues:
-    """Entries that are whole, also where zeros among them are floats, as residues."""
-    return [int(entry) % PRIME for entry in entries]  # type: ignore[call-overload]  # none has an imaginary part
+    return reduced(step(*args))
 
 
 def _of_fraction(value: Fraction) -> int:
     return value.numerator * pow(value.denominator, -1, PRIME) % PRIME
-
-
-def _multiplied(entries: Sequence[int]) -> int:
-    result = 1
-    for entry in entries:
-        result = result * entry % PRIME
-    return result
 
 
 def _constant(node: Node, shape: Sizes, program: Program) -> Residues:
@@ -270,7 +275,7 @@ def _constant(node: Node, shape: Sizes, program: Program) -> Residues:
         place = index_of(node.attrs[1], shape[0])
         return [int(k == place) for k in range(shape[0])]
     constant = Program((node,), program.sizes)
-    return _reduced(constant.run({})[constant.places[0]])
+    return reduced(constant.run({})[constant.places[0]])
 
 
 def _product(node: Node, args: list[Residues], program: Program) -> Residues:
@@ -280,12 +285,12 @@ def _product(node: Node, args: list[Residues], program: Program) -> Residues:
         for arg, entries in zip(node.args, args, strict=True)
         if arg.shape
     ]
-    weight = _multiplied(scalars)
+    weight = product_of(scalars)
     if not chain:
         return [weight]
     result, (rows, _columns) = chain[0]
     for entries, (inner, columns) in chain[1:]:
-        result = _reduced(multiply(result, entries, inner, columns))
+        result = reduced(multiply(result, entries, inner, columns))
     assert len(result) % rows == 0, (len(result), rows)
     return [weight * entry % PRIME for entry in result]
 
@@ -300,113 +305,18 @@ def _call(node: Node, args: list[Residues], shape: Sizes, program: Program) -> R
     name, *parameters = node.attrs
     shapes = tuple(program.shape(arg.shape) for arg in node.args)
     size = rows_and_columns(shapes[0])[0]
+    if name in SQUARE_CALLS:
+        return SQUARE_CALLS[str(name)](args[0], size)
     match name:
-        case "mean" if not parameters:
-            return [sum(args[0]) * pow(count(shapes[0]), -1, PRIME) % PRIME]
         case "mean":
-            raise _NotRationalError
-        case "inv":
-            return _inverse(args[0], size)
-        case "det":
-            return [_determinant(args[0], size)]
-        case "adj":
-            return _adjugate(args[0], size)
-        case "cof":
-            return _reduced(transposed(_adjugate(args[0], size), size))
+            if parameters:
+                raise _NotRationalError
+            return [sum(args[0]) * pow(count(shapes[0]), -1, PRIME) % PRIME]
+        case "prod":
+            return [product_of(args[0])]
+        case "pinv":
+            return pseudo_inverse(args[0], *rows_and_columns(shapes[0]))
         case "matpow":
-            return _matrix_power(args[0], size, whole_exponent_of(node))
+            return matrix_power(args[0], size, whole_exponent_of(node))
     told = shape if name in calls.SHAPED else tuple(parameters)
-    return _reduced(calls.find(str(name))(shapes, told, *args))
-
-
-def _matrix_power(entries: Residues, size: int, exponent: int) -> Residues:
-    base = entries if exponent >= 0 else _inverse(entries, size)
-    result = [int(row == column) for row in range(size) for column in range(size)]
-    for _ in range(abs(exponent)):
-        result = _reduced(multiply(result, base, size, size))
-    return result
-
-
-def _inverse(entries: Residues, size: int) -> Residues:
-    rows = [[*entries[k * size : (k + 1) * size], *(int(k == column) for column in range(size))] for k in range(size)]
-    if not _eliminate(rows, size):
-        raise OutOfDomainError("a matrix is singular")
-    return [entry for row in rows for entry in row[size:]]
-
-
-def _determinant(entries: Residues, size: int) -> int:
-    return _eliminate([entries[k * size : (k + 1) * size] for k in range(size)], size)
-
-
-def _adjugate(entries: Residues, size: int) -> Residues:
-    """The transposed cofactors, which a singular matrix has as well."""
-    found = []
-    for column in range(size):
-        for row in range(size):
-            minor = [entries[i * size + j] for i in range(size) for j in range(size) if i != row and j != column]
-            found.append((-1) ** (row + column) * _determinant(minor, size - 1) % PRIME)
-    return found
-
-
-def _eliminate(rows: list[Residues], size: int) -> int:
-    """Gauss-Jordan elimination in place on the first `size` columns; the determinant, 0 where it stopped at one."""
-    determinant = 1
-    for column in range(size):
-        place = next((row for row in range(column, size) if rows[row][column]), None)
-        if place is None:
-            return 0
-        if place != column:
-            rows[place], rows[column] = rows[column], rows[place]
-            determinant = -determinant
-        pivot = rows[column][column]
-        determinant = determinant * pivot % PRIME
-        scale = pow(pivot, -1, PRIME)
-        lead = rows[column] = [entry * scale % PRIME for entry in rows[column]]
-        for row in range(size):
-            factor = rows[row][column]
-            if row != column and factor:
-                rows[row] = [(entry - factor * other) % PRIME for entry, other in zip(rows[row], lead, strict=True)]
-    return determinant % PRIME
-
-
-def _error_bound(roots: tuple[Node, Node], program: Program) -> float:
-    """The chance that `POINTS` random points all are zeros of a difference that is not zero."""
-    degrees: dict[Node, Degrees] = {}
-    for node in postorder(roots):
-        degrees[node] = _degrees(node, [degrees[arg] for arg in node.args], program)
-    left, right = (degrees[root] for root in roots)
-    difference = left.plus(right)
-    poles = sum(found.below for found in degrees.values())
-    if difference.above + poles >= PRIME // 2:
-        return 1.0
-    return (difference.above / (PRIME - poles)) ** POINTS
-
-
-def _degrees(node: Node, args: list[Degrees], program: Program) -> Degrees:
-    if node.op == "var":
-        return Degrees(1)
-    if node.op == "sum":
-        result = Degrees()
-        for arg in args:
-            result = result.plus(arg)
-        return result
-    if node.op == "map":
-        return _raised(args[0], _whole_power(node) or 0, count(program.shape(node.args[0].shape)))
-    if node.op == "call" and node.attrs[0] in SQUARE_CALLS:
-        size = rows_and_columns(program.shape(node.args[0].shape))[0]
-        match node.attrs[0]:
-            case "inv":
-                return args[0].inverted(size)
-            case "det":
-                return args[0].repeated(size)
-            case "matpow":
-                return _raised(args[0], whole_exponent_of(node), size)
-        return args[0].repeated(size - 1)
-    result = Degrees()
-    for arg in args:
-        result = result.times(arg)
-    return result
-
-
-def _raised(base: Degrees, exponent: int, size: int) -> Degrees:
-    return (base if exponent >= 0 else base.inverted(size)).repeated(abs(exponent))
+    return reduced(calls.find(str(name))(shapes, told, *args))
