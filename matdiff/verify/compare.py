@@ -31,6 +31,7 @@ __all__ = [
 # Both signs of every variable are met in four points, which a kink needs to show; large expressions do with fewer.
 POINTS = 4
 POINTS_WHEN_LARGE = 2
+THOROUGH = 4
 LARGE_WORK = 50_000
 DIRECTIONS = 2
 GOOD_COMPLEX_POINTS = 2
@@ -176,24 +177,33 @@ def _directional_error(point: Point, moved: Sequence[Node], by: Node | None, met
     return error
 
 
-def check_equal(left: Node, right: Node) -> Verdict:
-    """Whether two expressions of one shape have the same values at random points of their common domain."""
+def check_equal(left: Node, right: Node, times: int = 1) -> Verdict:
+    """Whether two expressions of one shape have the same values at random points of their common domain.
+
+    With `times` there are so many times more points, of more sizes.
+    """
     if left.shape != right.shape:
         return Verdict("differs", 0, 1.0, f"the shapes differ: {_shape_text(left.shape)}, {_shape_text(right.shape)}")
     try:
-        return _settle_equality((left, right))
+        return _settle_equality((left, right), times)
     except TooLargeError:
         return _unchecked(TOO_LARGE)
 
 
 def check_equal_exactly(left: Node, right: Node) -> Verdict:
-    """As `check_equal`, and rational expressions exactly as well, for sizes of several kinds: that counts for more."""
+    """As `check_equal`, and rational expressions exactly as well, for sizes of several kinds: that counts for more.
+
+    What is not rational is looked at again at more points: a largest entry may stand in the same place in few of them,
+    and what is so for tall matrices may not be so for wide ones.
+    """
     from matdiff.verify.modular import check_modular
 
     verdict = check_equal(left, right)
     exact = check_modular(left, right) if verdict.points else None
     if exact is not None and exact.status == "agrees" and verdict.status == "differs":
         return Verdict("agrees", exact.points, 0.0)
+    if exact is not None and exact.status == "unchecked" and verdict.status == "agrees":
+        return check_equal(left, right, THOROUGH)
     if exact is None or exact.status != "differs" or verdict.status == "differs":
         return verdict
     sizes = dict(exact.sizes[0])
@@ -203,7 +213,7 @@ def check_equal_exactly(left: Node, right: Node) -> Verdict:
     return _differs(exact.points, 1.0, reason, found)
 
 
-def _settle_equality(roots: tuple[Node, Node]) -> Verdict:
+def _settle_equality(roots: tuple[Node, Node], times: int) -> Verdict:
     variables = all_variables(roots)
     for points in (real_points(roots, variables), complex_points(roots, variables)):
         count, worst = 0, 0.0
@@ -217,7 +227,7 @@ def _settle_equality(roots: tuple[Node, Node]) -> Verdict:
             if not worst <= EQUALITY:
                 found = example.search(roots, variables, point, lambda at: (at.root(0), at.root(1)))
                 return _differs(count, worst, "the values differ", found)
-            if count == _enough(point) or not variables:
+            if count == times * _enough(point) or not variables:
                 break
         if count:
             return Verdict("agrees", count, worst)
