@@ -11,7 +11,7 @@ import platform
 import sys
 from pathlib import Path
 
-ROUNDS = {"startup": 15, "derivatives": 5, "growth": 5, "evaluation": 7}
+ROUNDS = {"checking": 1, "startup": 15, "derivatives": 5, "growth": 5, "evaluation": 7}
 ONE_THREAD = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",

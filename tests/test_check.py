@@ -228,6 +228,44 @@ def test_interrupted_run_keeps_what_it_found(programs: Path, many: str, tmp_path
     assert (result.stderr, result.exit_code) == ("", 0)
 
 
+@pytest.mark.parametrize(
+    ("folder", "reason"), [("/proc/none", "No such file or directory"), ("/dev/full", "File exists")]
+)
+def test_folder_that_cannot_be_written_is_a_warning(folder: str, reason: str) -> None:
+    result = run("-", f"--cache={folder}", given=HOLDS)
+    told = f"warning: the cache `{folder}/findings.sqlite3` is not used: {reason}\n"
+    assert (result.stderr, result.exit_code) == (told, 0)
+
+
+def test_small_disk_leaves_the_cache_whole(programs: Path, tmp_path: Path) -> None:
+    """A limit on the size of files stands for a disk that is full: what is kept is cut off in the middle."""
+    file, cache = tmp_path / "some.rules", tmp_path / "kept"
+    file.write_text("".join(f"grad {k}*x'*x wrt x = {2 * k}*x\n" for k in range(1, 301)), encoding="utf-8")
+    limited = f"ulimit -f 20; exec {programs / 'matdiff'} check {file} -j 2 --cache={cache}"
+    done = subprocess.run(
+        ["sh", "-c", limited], capture_output=True, encoding="utf-8", env=environment(), timeout=SECONDS, check=False
+    )
+    assert (done.stdout.splitlines()[-1], done.returncode) == ("300 rules: 300 hold, 0 wrong, 0 errors", 0)
+    assert done.stderr == f"warning: the cache `{cache / 'findings.sqlite3'}` is not used: disk I/O error\n"
+    assert [kept.name for kept in cache.iterdir()] == ["findings.sqlite3"]
+    again = run(str(file), f"--cache={cache}")
+    assert (again.stdout.splitlines()[-1], again.stderr) == ("300 rules: 300 hold, 0 wrong, 0 errors", "")
+
+
+def test_killed_run_leaves_no_worker_and_a_whole_cache(programs: Path, many: str, tmp_path: Path) -> None:
+    cache = tmp_path / "kept"
+    process = start(programs, many, "-j", "2", f"--cache={cache}")
+    workers = children(process)
+    process.kill()
+    process.communicate(timeout=SECONDS)
+    deadline = time.monotonic() + SECONDS
+    while any(map(is_running, workers)):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    result = run("-", f"--cache={cache}", given=HOLDS)
+    assert (result.stderr, result.exit_code) == ("", 0)
+
+
 def test_reader_that_goes_ends_the_run(programs: Path, many: str) -> None:
     process = start(programs, many, "-j", "2")
     assert process.stdout is not None
