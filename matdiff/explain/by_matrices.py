@@ -17,8 +17,9 @@ from matdiff.explain.derivation import Derivation, Section, Step, slope
 from matdiff.explain.differentials import is_short, worked_out
 from matdiff.explain.ending import final_steps
 from matdiff.explain.linear import Term, is_settled, moved, opened_terms, term_of
-from matdiff.explain.naming import Named, Naming
+from matdiff.explain.naming import Named, Naming, is_row
 from matdiff.explain.parts import parts_of
+from matdiff.explain.rows import through_column
 from matdiff.explain.substitute import substituted
 from matdiff.recognise.fold import recognise
 from matdiff.recognise.measure import cost
@@ -44,21 +45,25 @@ def explain_by_matrices(
     function has no differential.
     """
     lets = tuple(lets)
+    if is_row(variable):
+        return through_column(explain_by_matrices, value, variable, answer, lets, names)
     taken = {str(node.attrs[0]) for node in variables_of((value, variable, *(node for _, node in lets)))}
     naming = parts_of(value, variable, lets, {*taken, *names})
-    _hold_columns(naming, variable)
+    _hold_columns(naming)
     author = _Author(value, variable, naming, frozenset(name for name, _ in lets))
     sections = (author.opening(), *author.changes(), author.closing(answer))
     return Derivation(value, variable, answer, naming, (), tuple(s for s in sections if s.steps), (), author.found)
 
 
-def _hold_columns(naming: Naming, variable: Node) -> None:
-    """Refuse a row that moves: gradients are columns, and a row with one is no product."""
-    moving = (variable, *(part.variable for part in naming.named if part.is_moving and part is not naming.value))
-    if any(len(node.shape) == 2 and node.shape[0] == 1 for node in moving):
+def _hold_columns(naming: Naming) -> None:
+    """Refuse a row that the user named and that moves: gradients are columns, and a row with one is no product."""
+    moving = (part.variable for part in naming.named if part.is_moving and part is not naming.value)
+    row = next((node for node in moving if is_row(node)), None)
+    if row is not None:
+        name = row.attrs[0]
         raise NotYet(
-            "a derivation by differentials does not go through a row yet",
-            hint="write the column and transpose it, or take the way by sums, `--steps`",
+            f"a derivation by differentials does not go through the row `{name}`",
+            hint=f"let `{name}` be a column and transpose it where it stands, or take the way by sums, `--steps`",
         )
 
 

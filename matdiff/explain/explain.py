@@ -39,7 +39,8 @@ from matdiff.explain.formula import (
     summed,
     total,
 )
-from matdiff.explain.naming import Named
+from matdiff.explain.naming import Named, is_row
+from matdiff.explain.rows import through_column
 from matdiff.explain.spelling import node_of
 from matdiff.explain.substitute import substituted
 from matdiff.explain.tidying import name_of_tidying
@@ -64,6 +65,8 @@ def explain(
     `lets` are the parts that the user named; `names` may not be taken for anything new.
     """
     lets = tuple(lets)
+    if is_row(variable):
+        return through_column(explain, value, variable, answer, lets, names)
     setting = setting_of(value, variable, lets, names)
     author = _Author(setting)
     sections = [author.index_form(), author.function()]

@@ -69,6 +69,11 @@ def name_of_value(value: Node, taken: Collection[str]) -> Node:
     return build.variable(name.upper() if len(value.shape) > 1 else name, value.shape)
 
 
+def is_row(node: Node) -> bool:
+    """Whether a node has one row and several columns."""
+    return len(node.shape) == 2 and node.shape[0] == 1
+
+
 class FreeNames:
     """Names that are still free, by the number of axes."""
 

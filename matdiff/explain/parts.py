@@ -7,8 +7,9 @@ from dataclasses import replace
 from fractions import Fraction
 
 from matdiff.explain.changes import moving_nodes
-from matdiff.explain.naming import FreeNames, Named, Naming, name_of_value
+from matdiff.explain.naming import FreeNames, Named, Naming, is_row, name_of_value
 from matdiff.recognise.measure import cost
+from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
 from matdiff.tree.attributes import terms_of
 from matdiff.tree.node import Node, make
@@ -49,14 +50,22 @@ def _spelled(roots: tuple[Node, ...], chosen: set[Node], lets: list[Named], name
             args = tuple(local[child] for child in node.args)
             made = node if args == node.args else make(node.op, args, node.attrs, node.shape)
             if node in chosen and node not in roots:
-                variable = build.variable(names.fresh(len(node.shape)), node.shape)
-                found.append(Named(variable, made))
-                local[node] = variable
+                named, local[node] = _named(made, names)
+                found.append(named)
             else:
                 local[node] = made
         if position < len(lets):
             found.append(replace(lets[position], node=local[root]))
     return Naming((*found, Named(name_of_value(whole, names.taken), local[whole])), frozenset())
+
+
+def _named(node: Node, names: FreeNames) -> tuple[Named, Node]:
+    """A name for a node, and the node by it; of a row its column gets the name, since gradients are columns."""
+    if is_row(node):
+        column = build.variable(names.fresh(1), node.shape[1:])
+        return Named(column, transposed(node)), build.transpose(column)
+    variable = build.variable(names.fresh(len(node.shape)), node.shape)
+    return Named(variable, node), variable
 
 
 def _apart(roots: tuple[Node, ...], variables: set[Node]) -> set[Node]:

@@ -44,6 +44,7 @@ RULES = (
     Rule("multiplied_out", "(A + B) x − A x = B x"),
     Rule("substitute_gradient", "∇ᵤf put in"),
     Rule("substitute_name", "u put in"),
+    Rule("row", "the gradient by a row has its shape: ∇f by xᵀ is (∇ₓf)ᵀ"),
     Rule("symmetric", "the gradient by a symmetric X is (G + Gᵀ)/2"),
     Rule("skew", "the gradient by a skew X is (G − Gᵀ)/2"),
     Rule("diagonal", "the gradient by a diagonal X keeps the diagonal of G"),

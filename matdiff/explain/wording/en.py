@@ -58,6 +58,7 @@ ENGLISH = Wording(
         "multiplied_out": "brackets multiplied out",
         "substitute_gradient": "the gradient found above",
         "substitute_name": "the names put in",
+        "row": "written as a row, as the variable is",
         "symmetric": "projection onto symmetric matrices",
         "skew": "projection onto skew matrices",
         "diagonal": "projection onto diagonal matrices",
