@@ -68,9 +68,8 @@ def call(inference: Inference, syntax: Syntax, args: tuple[Axes, ...]) -> Axes |
     assert row is not None, syntax
     if syntax.operators in (("rows",), ("cols",)):
         return _along(inference, syntax, args[0])
-    if syntax.operators == ("order",) and kind_of(args[0]) == "matrix":
-        meaning, hint = _MATRIX_NORMS[syntax.text]
-        raise WrongArguments(f"`{syntax.place().excerpt()}`: the norm of {meaning}", syntax.place(), hint=hint)
+    if syntax.operators in (("order",), ("bars",)):
+        _hold_bars(syntax, kind_of(args[0]))
     count = _argument_count(row)
     if len(args) != count:
         has_axis = _has_rows(row) and len(args) == count + 1
@@ -94,6 +93,17 @@ def call(inference: Inference, syntax: Syntax, args: tuple[Axes, ...]) -> Axes |
     scope = (*compound_arguments(syntax), *(arg for arg in scalars if arg.kind == "name"))
     inference.conflict(scope, partial(wording.unsuitable, inference, syntax, syntax.text, row.signature))
     return None
+
+
+def _hold_bars(syntax: Syntax, kind: str) -> None:
+    """Raise where a norm of an order is of a matrix, or a vector stands between single bars."""
+    told = f"`{syntax.place().excerpt()}`"
+    if syntax.operators == ("order",) and kind == "matrix":
+        meaning, hint = _MATRIX_NORMS[syntax.text]
+        raise WrongArguments(f"{told}: the norm of {meaning}", syntax.place(), hint=hint)
+    if syntax.operators == ("bars",) and kind in ("vector", "row"):
+        hint = "write `abs(x)` for entries, `norm2(x)` for a length"
+        raise WrongArguments(f"{told}: between single bars stands a matrix or a number", syntax.place(), hint=hint)
 
 
 def _along(inference: Inference, syntax: Syntax, axes: Axes) -> Axes | None:

@@ -65,7 +65,7 @@ def _product(inference: Inference, syntax: Syntax, args: tuple[Axes, ...]) -> Ax
         elif is_scalar(chain):
             chain, first = axes, k
         elif not is_scalar(axes):
-            if _turns(inference, syntax, k, chain, axes):
+            if syntax.operators[k - 1] == "matmul" and _turns(inference, syntax, k, chain, axes):
                 chain = (SCALAR[0], chain[0])
             if len(chain) > 2 or len(axes) > 2 or not unify(chain[1], axes[0]):
                 scope = syntax.args[first : k + 1]
@@ -80,13 +80,12 @@ def _product(inference: Inference, syntax: Syntax, args: tuple[Axes, ...]) -> Ax
 
 
 def _turns(inference: Inference, syntax: Syntax, k: int, chain: Axes, axes: Axes) -> bool:
-    """Whether `@` takes the vector before it as a row, as NumPy does: where it has no product as a column.
+    """Whether the vector before `@` or `dot` is taken as a row, as NumPy does: where it has no product as a column.
 
     `x @ A` is `x.T @ A` then, and is remembered in `turned`.
     """
-    is_column = syntax.operators[k - 1] == "matmul" and kind_of(chain) == "vector"
     is_misfit = len(axes) == 2 and not is_one(axes[0]) and not is_open(axes[0])
-    if not (is_column and is_misfit and unify(chain[0], axes[0])):
+    if not (kind_of(chain) == "vector" and is_misfit and unify(chain[0], axes[0])):
         return False
     inference.turned[syntax] = (*inference.turned.get(syntax, ()), k)
     return True
@@ -123,6 +122,8 @@ def _entrywise_power(inference: Inference, syntax: Syntax, args: tuple[Axes, ...
 
 def _numpy_dot(inference: Inference, syntax: Syntax, args: tuple[Axes, ...]) -> Axes | None:
     """The inner product of two vectors, the matrix product of anything else."""
+    if [kind_of(axes) for axes in args] == ["vector", "matrix"] and _turns(inference, syntax, 1, *args):
+        return (SCALAR[0], args[1][1])
     if [kind_of(axes) for axes in args] != ["vector", "vector"]:
         return _product(inference, replace(syntax, operators=("times",)), args)
     if not unify_axes(*args):

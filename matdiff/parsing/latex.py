@@ -35,7 +35,9 @@ from matdiff.parsing.source import Source
 
 _LIMITS = re.compile(r"([A-Za-z](?:,?[A-Za-z])*)(?:=1)?")
 _TERMS = ("function", "sum")
-_ENDS_OPERAND = frozenset({"name", "number", "postfix", "close", "norm"})
+FARTHEST = 300
+_OPENING, _CLOSED = ("{", "(", "[", "lbrace", "langle"), ("}", ")", "]", "rbrace", "rangle")
+_ENDS_OPERAND = frozenset({"name", "number", "postfix", "close", "norm", "bar"})
 _SYMBOLS = {**LETTERS, "infty": "inf"}
 _SPLIT = re.compile(r"[A-Za-z]|\d+")
 
@@ -47,6 +49,7 @@ class _Frame(NamedTuple):
     item: Item
     after: tuple[tuple[str, str], ...] = ()
     pending: tuple[tuple[tuple[str, str], ...], ...] = ()
+    indices: tuple[str, ...] = ()
 
 
 def latex_tokens(source: Source, start: int, end: int, known: Container[str] = ()) -> list[Token]:
@@ -119,14 +122,30 @@ class _Reader:
     def ends_operand(self) -> bool:
         if not self.tokens:
             return False
-        is_opening = self.tokens[-1].kind == "norm" and bool(self.frames) and self.frames[-1].kind == "norm"
+        kind = self.tokens[-1].kind
+        is_opening = kind in ("norm", "bar") and bool(self.frames) and self.frames[-1].kind == kind
         return (self.tokens[-1].kind in _ENDS_OPERAND and not is_opening) or self.tokens[-1].text == "]"
 
-    def close_terms(self, end: int) -> None:
-        """End the functions and sums that reach up to here."""
+    def close_terms(self, end: int, goes_on: bool = False) -> None:
+        """End the functions and sums that reach up to here; no sum whose index stands further on, if it `goes_on`."""
         while self.frames and self.frames[-1].kind in _TERMS:
+            if goes_on and self.stands_further_on(self.frames[-1].indices):
+                return
             self.frames.pop()
             self.tokens.append(Token("close", ")", end, end))
+
+    def stands_further_on(self, indices: tuple[str, ...]) -> bool:
+        r"""Whether an index stands below in the terms to come before a `\sum` or the end of the bracket."""
+        depth = 0
+        for position, item in enumerate(self.items[self.next : self.next + FARTHEST] if indices else (), self.next):
+            depth += (item.text in _OPENING) - (item.text in _CLOSED)
+            if depth < 0 or (item.kind == "command" and item.text == "sum"):
+                return False
+            if item.kind == "character" and item.text == "_":
+                below = self.items[position + 2 : position + 3]
+                if any(letter in indices for inner in below for letter in inner.text):
+                    return True
+        return False
 
     # items
 
@@ -181,7 +200,7 @@ class _Reader:
 
     def sign(self, item: Item) -> None:
         if self.ends_operand():
-            self.close_terms(item.start)
+            self.close_terms(item.start, goes_on=True)
         self.put("infix", item.text, item)
 
     def following(self) -> Item:
@@ -195,21 +214,12 @@ class _Reader:
         enclosing = next((frame.kind for frame in reversed(self.frames) if frame.kind not in _TERMS), "")
         if kind == "open" or (kind in ("norm", "bar") and enclosing != kind):
             self.frames.append(_Frame("bracket" if kind == "open" else kind, item))
-            if kind == "bar":
-                self.determinant(item)
-                return
         else:
             self.close_terms(item.start)
             if enclosing not in ("norm", "bar", "bracket"):
                 self.fail(item, f"`{item.text}` closes nothing")
             self.frames.pop()
-        self.put("close" if kind == "bar" else kind, text, item)
-
-    def determinant(self, item: Item) -> None:
-        """`|A|` behind a logarithm, where it can be nothing else."""
-        if [token.text for token in self.tokens[-2:]] not in (["log", "("], ["ln", "("]):
-            self.fail(item, "a bar may mean a determinant or an absolute value", REFUSED["vert"])
-        self.put_all((("name", "det"), ("open", "(")), item)
+        self.put(kind, text, item)
 
     def brace(self, item: Item) -> None:
         if item.text == "{":
@@ -397,7 +407,7 @@ class _Reader:
         for position, index in enumerate(indices):
             self.put_all(((("mark", ","),) if position else ()) + (("name", index),), item)
         self.put_all((("mark", "]"), ("open", "(")), item)
-        self.frames.append(_Frame("sum", item))
+        self.frames.append(_Frame("sum", item, indices=indices))
 
     def matrix(self, item: Item) -> None:
         words = self.words_of(self.group())

@@ -49,7 +49,7 @@ BRACKETS = {
     "Vert": ("norm", "‖"),
     "lVert": ("norm", "‖"),
     "rVert": ("norm", "‖"),
-    **dict.fromkeys(("vert", "lvert", "rvert"), ("bar", ")")),
+    **dict.fromkeys(("vert", "lvert", "rvert"), ("bar", "|")),
 }
 CLOSING = {
     **dict(zip("{([⟨", "})]⟩", strict=True)),
@@ -85,7 +85,6 @@ PSEUDO_INVERTED = frozenset({"+", "dagger"})
 REFUSED = {
     "nabla": "write `grad … wrt x`",
     "partial": "write `grad … wrt x`",
-    "vert": "write `\\det(A)` for a determinant, `\\operatorname{abs}(x)` for entries",
     "prod": "write `\\operatorname{prod}(x)` for the product of all entries",
     "mathbb": "sets are not read",
 }

@@ -43,7 +43,7 @@ GREEK = frozenset(
     ]
 )
 WORDS = frozenset({"wrt", "where", "ones", "zeros", "vector", "matrix", "rows", "cols", "size", "einsum", "eye"})
-FUNCTION_LETTERS = frozenset("fghφϕψℓ")
+FUNCTION_LETTERS = frozenset([*"fghφϕψℓ", "phi", "psi", "ell"])
 PRIMES = {"'": 1, "′": 1, "’": 1, "″": 2}
 MOST_PRIMES = 4
 SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹"
@@ -62,7 +62,7 @@ _MATHEMATICAL = re.compile(
 
 
 class Token(NamedTuple):
-    """One word of the text; `kind` is name, number, string, infix, postfix, raised, method, open, close, norm, mark."""
+    """One word; `kind` is name, number, string, infix, postfix, raised, method, open, close, norm, bar or mark."""
 
     kind: str
     text: str
@@ -77,8 +77,9 @@ def _alternatives(spellings: list[str]) -> str:
 
 _NAME_TEXT = f"[^\\W\\d{_NOT_IN_NAMES}](?:[^\\W{_NOT_IN_NAMES}]|[\u0300-\u036f])*"
 _NAME = re.compile(f"(?P<name>{_NAME_TEXT})")
-_MODULES = r"np|numpy|jnp|jax\.numpy|torch|tf|sp|sympy|scipy|math|cp|mx"
-_PASSED_OVER = rf"(?:{_MODULES})\.(?:[a-z]\w*\.)*(?=(?![TI]\b)[A-Za-z]\w*\s*\()"
+_MODULES = r"np|numpy|jnp|jax|lax|torch|nn|tf|sp|sympy|scipy|math|cp|mx"
+_FUNCTIONAL = "relu|elu|gelu|silu|sigmoid|logsigmoid|tanh|softplus|softmax|log_softmax|normalize|cosine_similarity"
+_PASSED_OVER = rf"(?:{_MODULES})\.(?:[a-z]\w*\.)*(?=(?![TI]\b)[A-Za-z]\w*\s*\()|F\.(?=(?:{_FUNCTIONAL})\s*\()"
 _TOKEN = re.compile(
     "|".join(
         (
@@ -97,6 +98,7 @@ _TOKEN = re.compile(
             f"(?P<raised>⁻?ᵀ|[⁺⁻]?[{SUPERSCRIPT}]+|⁺)",
             r"(?P<method>\.[a-z]\w*\s*\()",
             r"(?P<norm>‖|\|\||\\\|)",
+            r"(?P<bar>\|)",
             r"(?P<command>\\[A-Za-z]{2,})",
             f"(?P<infix>{_alternatives(list(INFIX))}|√)",
             r"(?P<fraction>\.\d+(?:[eE][+-]?\d+(?!\w))?)",
@@ -132,7 +134,9 @@ def has_commands(text: str) -> bool:
     return is_latex(text)
 
 
-def tokens_of(source: Source, start: int, end: int, known: Container[str] = ()) -> list[Token]:
+def tokens_of(
+    source: Source, start: int, end: int, known: Container[str] = (), is_textbook: bool = False
+) -> list[Token]:
     """The tokens between two offsets; in text-book spelling a word that is not `known` falls into its letters.
 
     The module before a function (`np.linalg.`) is passed over; where one stands, `**` is entry-wise as in NumPy.
@@ -140,7 +144,7 @@ def tokens_of(source: Source, start: int, end: int, known: Container[str] = ()) 
     text = source.text
     if has_commands(text[start:end]):
         return _hold_length(source, _tokens_of_sides(source, start, end, known), start)
-    splits = is_mathematical(text[start:end])
+    splits = is_textbook or is_mathematical(text[start:end])
     tokens: list[Token] = []
     has_module = False
     position = start
@@ -177,7 +181,8 @@ def _tokens_of_sides(source: Source, start: int, end: int, known: Container[str]
     tokens: list[Token] = []
     for seam in (*seams(source.text, start, end), Token("end", "", end, end)):
         is_latex = has_commands(source.text[start : seam.start])
-        tokens += (latex_tokens if is_latex else tokens_of)(source, start, seam.start, known)
+        side = source, start, seam.start, known
+        tokens += latex_tokens(*side) if is_latex else tokens_of(*side, is_textbook=True)
         start = seam.end
         if seam.text:
             tokens.append(seam)
@@ -209,6 +214,11 @@ def _gradient_name(word: str) -> str:
     return f"{BEFORE[order]}_{word[order:]}"
 
 
+def is_letter(name: str) -> bool:
+    """Whether a name is one letter, written or spelled out as `lambda` is."""
+    return len(name) == 1 or name[0].lower() + name[1:] in GREEK
+
+
 def applied(tokens: list[Token], known: Container[str], juxtaposes: bool) -> frozenset[str]:
     """The names that are functions: declared ones, and those behind which a bracket opens wherever they stand.
 
@@ -217,7 +227,7 @@ def applied(tokens: list[Token], known: Container[str], juxtaposes: bool) -> fro
     primes = [(t.text, _primes_behind(tokens, k)) for k, t in enumerate(tokens) if t.kind == "name"]
     valued = {name for name, count in primes if count is None}
     called = {name for name, count in primes if count == 0 and name not in valued and name not in known}
-    by_custom = {name for name in called if not juxtaposes or len(name) > 1 or name in FUNCTION_LETTERS}
+    by_custom = {name for name in called if not juxtaposes or not is_letter(name) or name in FUNCTION_LETTERS}
     return frozenset(by_custom | {name for name, _ in primes if f"{name}(" in known})
 
 
@@ -302,7 +312,7 @@ def _check_name(source: Source, word: str, start: int, is_order: bool) -> None:
 
 
 def _is_word(word: str, text: str, after: int, known: Container[str]) -> bool:
-    if len(word) == 1 or "_" in word or word in known or word in WORDS or word.rstrip("0123456789") in GREEK:
+    if len(word) == 1 or "_" in word or word in known or word in WORDS or is_letter(word.rstrip("0123456789")):
         return True
     is_called = text[after : after + 1] == "(" and word.islower()
     return is_called or catalogue.find(word) is not None or not _LETTER.match(word)
@@ -330,7 +340,6 @@ def _unreadable(source: Source, position: int) -> UnreadableText:
 
 
 _HINTS = {
-    "|": "write `abs(x)` for entries, `det(A)` for a determinant, `norm2(x)` for a length",
     "∑": "write `sum(x)`",
     "$": "leave the dollar signs out",
     "\\": "write `A \\ b`, with a blank, or `inv(A)*b` for the solution of a linear system",

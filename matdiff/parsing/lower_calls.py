@@ -100,7 +100,7 @@ def _function(lowering: Lowering, syntax: Syntax) -> Node:
     if row.name == "inv":
         return inverted(args[0])
     if len(args) == 1 and not args[0].shape and row.name in OF_SCALARS:
-        return OF_SCALARS[row.name](args[0])
+        return build.apply("abs", args[0]) if syntax.operators == ("bars",) else OF_SCALARS[row.name](args[0])
     return kronecker(*args) if row.name == "kron" else build.call(row.name, args, shape)
 
 

@@ -116,7 +116,8 @@ def _kronecker(lowering: Lowering, syntax: Syntax) -> Node:
 
 def _numpy_dot(lowering: Lowering, syntax: Syntax) -> Node:
     left, right = (lowering.nodes[arg] for arg in syntax.args)
-    turned = build.transpose(left) if len(left.shape) == len(right.shape) == 1 else left
+    is_row = len(left.shape) == len(right.shape) == 1 or syntax in lowering.inference.turned
+    turned = build.transpose(left) if is_row else left
     return multiply(syntax, ("times", "times"), list(zip(syntax.args, (turned, right), strict=True)))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from matdiff.errors import NotYet, TooLong, UnreadableText, WrongArguments
 from matdiff.functions import catalogue
-from matdiff.parsing.lexer import SUPERSCRIPT, Token
+from matdiff.parsing.lexer import SUPERSCRIPT, Token, is_letter
 from matdiff.parsing.mistakes import missing, no_operand, no_operator
 from matdiff.parsing.respell import NORMS, norm_of_order, respelled
 from matdiff.parsing.series import FORM, power_sum
@@ -22,6 +22,7 @@ BARE = frozenset({"tr", "Tr", "trace", "det", "logdet", "log", "ln", "vec", "dia
 DELTAS = ("delta", "δ")
 MOST_BLOCKS = 64
 _METHODS = {"dot": "matmul"}
+_BOOKISH = frozenset({"postfix", "raised", "norm", "bar"})
 _DIGITS = str.maketrans(SUPERSCRIPT + "⁺⁻", "0123456789+-")
 
 
@@ -68,7 +69,7 @@ class _Parser:
         self.brackets: list[_Open] = []
         self.value: Syntax | None = None
         self.next = 0
-        self.is_loose = False
+        self.is_loose = any(token.kind in _BOOKISH for token in tokens)
 
     def parse(self) -> Syntax:
         while self.next < len(self.tokens):
@@ -103,8 +104,8 @@ class _Parser:
         elif token.kind == "open" or token.text == "[":
             kind = {"⟨": "inner", "<": "inner", "[": "block"}.get(token.text, "bracket")
             self.open_bracket(_Open(kind, 0, token, [], []))
-        elif token.kind == "norm":
-            self.open_bracket(_Open("norm", 0, token, [], []))
+        elif token.kind in ("norm", "bar"):
+            self.open_bracket(_Open(token.kind, 0, token, [], []))
         elif token.text in PREFIX:
             self.stack.append(_Open(PREFIX[token.text].name, PREFIX[token.text].level, token, [], []))
         elif token.text == ")" and self.stack and self.stack[-1].kind == "call" and not self.stack[-1].operators:
@@ -179,16 +180,16 @@ class _Parser:
 
     def is_bare_call(self, token: Token, following: Token) -> bool:
         """Whether a name is a function without brackets, as text-books write `tr XᵀX` and `log det A`."""
-        if not self.juxtaposes or token.text not in BARE or token.text in self.known:
+        if token.text not in BARE or token.text in self.known:
             return False
         if token.text in ("log", "ln"):
-            return following.text == "det"
-        return following.kind in ("name", "number", "norm") or following.text in ("{", "⟨", "√", "[")
+            return following.text == "det" or following.kind == "bar"
+        return following.kind in ("name", "number", "norm", "bar") or following.text in ("{", "⟨", "√", "[")
 
     def is_call(self, token: Token) -> bool:
         """Whether a name before a bracket is a function; in text-book spelling any other letter is a factor."""
-        is_letter = token.end - token.start == 1 and token.text != "I"
-        is_factor = self.juxtaposes and is_letter and catalogue.find(token.text) is None
+        is_factor = self.juxtaposes and token.text != "I" and is_letter(token.text)
+        is_factor = is_factor and catalogue.find(token.text) is None
         return token.text in self.functions or not is_factor
 
     def leaf(self, kind: str, token: Token) -> Syntax:
@@ -208,7 +209,7 @@ class _Parser:
             self.infix(token, value)
         elif token.kind == "close" or token.text == "]":
             self.value = self.close_bracket(token, value)
-        elif token.kind == "norm" and self.is_in("norm"):
+        elif token.kind in ("norm", "bar") and self.is_in(token.kind):
             self.value = self.close_norm(token, value)
         elif token.kind == "method" or token.text == "[":
             self.begin_behind(token, value)
@@ -225,15 +226,15 @@ class _Parser:
     def is_product_without_sign(self, token: Token) -> bool:
         """Whether an operand may stand right behind another one: in text-book spelling always, else where it is plain.
 
-        That is behind a number, a closing bracket or a transpose (`2x`, `(A*x - b)'(A*x - b)`, `x'A`); once a line has
-        such a place, also between single letters (`x' A x`).
+        That is behind a number, a closing bracket or a transpose (`2x`, `(A*x - b)'(A*x - b)`, `x'A`); in a line with
+        such a place, with bars or with a transpose also between single letters (`x' A x`, `||A x - b||`).
         """
         if self.juxtaposes:
-            return token.kind in ("name", "number", "open", "norm") or token.text == "√"
+            return token.kind in ("name", "number", "open", "norm", "bar") or token.text == "√"
         before = self.tokens[self.next - 2]
-        if token.kind not in ("name", "open") or (token.kind == "open" and token.text not in ("(", "‖")):
+        if token.kind not in ("name", "open", "norm", "bar") or (token.kind == "open" and token.text != "("):
             return False
-        is_plain = before.kind in ("number", "close", "postfix")
+        is_plain = before.kind in ("number", "close", "postfix") or (before.kind == "name" and token.kind == "norm")
         is_letters = self.is_loose and len(before.text) == len(token.text) == 1
         self.is_loose = self.is_loose or is_plain
         return is_plain or (is_letters and before.kind == "name")
@@ -367,18 +368,27 @@ class _Parser:
                 raise NotYet(
                     f"the index `{index.words()}`: entries are read by a number, a letter or `:`", index.place()
                 )
+        if base.kind == "call" and base.text == "slogdet" and [index.text for index in indices] == ["1"]:
+            return replace(base, text="logdet", end=token.end)
         is_delta = base.kind == "name" and base.text in DELTAS and base.text not in self.known and len(indices) == 2
         kind = "delta" if is_delta else "index"
         return Syntax(kind, "", tuple(indices) if is_delta else args, (), self.source, base.start, token.end)
 
     def close_norm(self, token: Token, value: Syntax) -> Syntax:
+        """A norm and its order, or the determinant of what stands between single bars; of a number it is the size."""
         value = self.close(value, 0)
         bracket = self.brackets.pop()
         assert self.stack.pop() is bracket
+        if token.kind == "bar":
+            return Syntax("call", "det", (value,), ("bars",), self.source, bracket.token.start, token.end)
         end, order = token.end, ""
         following = self.following()
         if following.start == end and following.text[:1] and following.text[0] in "_₁₂":
             self.next += 1
+            star = self.following()
+            if following.text == "_" and star.text == "*":
+                self.next += 1
+                following = star
             end, order = following.end, following.text.lstrip("_").translate(str.maketrans("₁₂", "12"))
             if order not in NORMS:
                 raise UnreadableText(f"no norm has the order `{order}`", self.source.place(following.start, end))

@@ -46,8 +46,8 @@ class Problem:
     it differentiates by, `directions` a direction for each; `declared` and `sizes` are what declarations say.
     `constants` are the names that stand for the numbers `pi` and `e`, `bindings` says of entries in index notation
     which sum binds each index. `changes` leads from `dX` in a differential to the X that it is a change of. `turned`
-    are Greek letters that are transposed, `steady` the names that stand where a scalar would make no sense, `families`
-    those that are a vector with an index, `definitions` the functions that the user defined, by name.
+    are Greek letters that are vectors, transposed or with an index, `steady` the names that stand where a scalar would
+    make no sense, `families` those that are a vector with an index, `definitions` the functions that the user defined.
     The sides of the kind `system` are those of one equation after the other; where `gradients` has a name for an
     equation, its left side stands for the gradient by that variable.
     `functions` are the calls of unknown functions with their names taken apart, `kinds` says of what kind each function
@@ -104,7 +104,7 @@ class Problem:
         return tuple(dict.fromkeys(n for n in names if n not in scalars and not self.has_shape(n)))
 
     def custom(self, name: str) -> str:
-        """What an undeclared name is by custom; a Greek letter that is transposed somewhere is a vector, no scalar."""
+        """What an undeclared name is by custom; a Greek letter that is transposed or has an index is a vector."""
         if name in self.families:
             return "matrix"
         return "vector" if name in self.turned else convention(name)
@@ -156,7 +156,8 @@ def pose(
     constants = _constants(order, [leaf for leaf in order if leaf.kind == "name" and leaf not in meaning], taken)
     bound = {s: found for root in order if root.kind == "indexed" for s, found in bindings(root).items()}
     turned = _named_operands(s for s in order if s.kind == "transpose")
-    greek = frozenset(name for name in turned if convention(name) == "scalar")
+    greek = frozenset(name for name in turned | _turned_terms(order) if convention(name) == "scalar")
+    greek |= frozenset(s.args[0].text for s in bound if len(s.args) == 2 and convention(s.args[0].text) == "scalar")
     own = definitions or {}
     summed = _named_operands(_entries_of(s, own) for s in order if s.kind == "call" and _takes_vectors(s, own))
     steady = frozenset(name for name in turned | summed if convention(name) == "vector")
@@ -187,6 +188,12 @@ def pose(
 
         return with_functions(problem, calls)
     return problem
+
+
+def _turned_terms(order: Iterable[Syntax]) -> frozenset[str]:
+    """The names that are terms of a transposed sum: `mu` in `(x - mu)'`."""
+    sums = [s.args[0] for s in order if s.kind == "transpose" and s.args[0].kind == "sum"]
+    return _named_operands(sums)
 
 
 def _named_operands(order: Iterable[Syntax]) -> frozenset[str]:

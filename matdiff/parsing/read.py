@@ -7,12 +7,13 @@ from dataclasses import replace
 from itertools import count
 from typing import NamedTuple
 
-from matdiff.errors import NotYet, NoVariable, UnknownName, UnreadableText, WrongArguments, closest
+from matdiff.errors import MatdiffError, NotYet, NoVariable, UnknownName, UnreadableText, WrongArguments, closest
 from matdiff.functions.defined import Definition
 from matdiff.parsing.assumptions import assumptions_of, functions_of, notes_of
 from matdiff.parsing.declare import Declaration, declarations_of, words_of
 from matdiff.parsing.fallback import read_shapes
 from matdiff.parsing.inference import Inference
+from matdiff.parsing.letters import LETTERS_APART, letters_apart, plain_name, prefers_letters
 from matdiff.parsing.lower import lower
 from matdiff.parsing.lowering import variable_of
 from matdiff.parsing.problem import Problem, changes_of, pose
@@ -198,6 +199,31 @@ def interpret(
     statement itself does not say, `directions` along which directions, one expression for each variable.
     """
     scope = scope or Scope()
+    wrt = tuple(map(plain_name, wrt))
+    readings = [statement]
+    apart = letters_apart(statement, statement.wrt or wrt, scope.names())
+    if apart is not None:
+        readings.insert(0 if prefers_letters(statement, statement.wrt or wrt) else 1, apart)
+    failure: MatdiffError | None = None
+    for reading in readings:
+        try:
+            read = _interpreted(reading, scope, kind, wrt, directions, keeps_names)
+        except MatdiffError as error:
+            failure = error if reading is statement else failure
+        else:
+            return read if reading is statement else read._replace(notes=(LETTERS_APART, *read.notes))
+    assert failure is not None
+    raise failure
+
+
+def _interpreted(
+    statement: Statement,
+    scope: Scope,
+    kind: str,
+    wrt: tuple[str, ...],
+    directions: tuple[str, ...],
+    keeps_names: bool,
+) -> Interpreted:
     problem = _pose(statement, scope, kind, wrt)
     if directions:
         problem = _with_directions(problem, directions, scope)

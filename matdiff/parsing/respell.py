@@ -19,12 +19,25 @@ NORMS = {
     "∞": "norm_inf",
     "*": "nuclear",
 }
-NAMES = {"multiply": "hadamard", "inverse": "inv", "amax": "max", "amin": "min", "vdot": "dot"}
+NAMES = {
+    "multiply": "hadamard",
+    "mul": "hadamard",
+    "inverse": "inv",
+    "amax": "max",
+    "amin": "min",
+    "vdot": "dot",
+    "t": "transpose",
+    **dict.fromkeys(("mm", "mv", "bmm", "matvec"), "matmul"),
+    **{f"reduce_{name}": name for name in ("sum", "mean", "max", "min", "prod", "logsumexp")},
+}
+OF_BARS = frozenset({"sum", "mean", "max", "min"})
 
 
 def respelled(call: Syntax) -> Syntax:
     """`pow(x, p)` as `x.^p`, `norm(x, 2)` as `norm2(x)`, `max(z, 0)` as `relu(z)`, `sum(S, rows)` along the rows."""
     call = replace(call, text=NAMES.get(call.text, call.text))
+    if call.text in OF_BARS and call.args and call.args[0].operators == ("bars",):
+        call = replace(call, args=(replace(call.args[0], text="abs", operators=()), *call.args[1:]))
     if len(call.args) == 2 and call.args[1].kind == "name" and call.args[1].text in AXIS_WORDS:
         return replace(call, args=call.args[:1], operators=(AXIS_WORDS[call.args[1].text],))
     return _BY_NAME[call.text](call) if call.text in _BY_NAME else call
@@ -48,6 +61,17 @@ def _matrix_power(call: Syntax) -> Syntax:
 def _matrix_product(call: Syntax) -> Syntax:
     _demand_two(call)
     return replace(call, kind="numpy_dot", text="", is_bracketed=True)
+
+
+def _solution(call: Syntax) -> Syntax:
+    _demand_two(call)
+    inverse = _made(call.args[0], "inverse", "", call.args[:1])
+    return _made(call, "product", "", (inverse, call.args[1]), ("times",))
+
+
+def _argument(call: Syntax) -> Syntax:
+    """What the call is of, where it does nothing to real arrays; with more arguments it is left as it is."""
+    return replace(call.args[0], is_bracketed=True) if len(call.args) == 1 else call
 
 
 def _norm(call: Syntax) -> Syntax:
@@ -98,6 +122,8 @@ _BY_NAME: dict[str, Callable[[Syntax], Syntax]] = {
     "matpow": _matrix_power,
     "matrix_power": _matrix_power,
     "matmul": _matrix_product,
+    "solve": _solution,
+    **dict.fromkeys(("conj", "conjugate", "doit"), _argument),
     "norm": _norm,
     "norm2": _norm,
     **dict.fromkeys(("max", "maximum", "fmax"), _largest),

@@ -35,7 +35,7 @@ _LET = re.compile(r"let\s+(?=[^\W\d])")
 _LET_NAME = re.compile(r"([^\W\d]\w*)\s*=")
 _DEFINE = re.compile(r"define\s+(?=[^\W\d])")
 _FUNCTION = re.compile(r"\s*([^\W\d]\w*)\s*\(([^()]*)\)\s*=(?!=)")
-_KEYWORD = re.compile(r"(grad|gradient|jacobian|hessian)(?!\w)\s*(?=[\w(‖{|.⟨<√∇\\]|(?<=\s)\[|-.*\bwrt\b)")
+_KEYWORD = re.compile(r"(grad|gradient|jacobian|hessian)(?!\w)\s*(?=[\w(‖{|.⟨<√∇\\]|(?<=\s)[\[|]|[-−].*\bwrt\b)")
 _LOSS = re.compile(r"loss\s+(?!wrt\b)(?=[\w‖⟨√(\[]|-\S)")
 _DIFFERENTIAL = re.compile(r"d\s+(?=[\w(‖])")
 _STRUCTURED = re.compile(r"structured(?:\s+([^\W\d]\w*))?\s*$")
@@ -83,10 +83,11 @@ def behind_title(statement: Statement, known: frozenset[str]) -> Statement | Non
     return found._replace(wrt=title.names, identifier=statement.identifier)
 
 
-def parse_statement(source: Source, known: frozenset[str], begin: int = 0) -> Statement:
+def parse_statement(source: Source, known: frozenset[str], begin: int = 0, is_textbook: bool = False) -> Statement:
     """The statement on a line from the character `begin` on; raises where it is none.
 
-    `known` are names that earlier lines introduced, as `words_of` gives them.
+    `known` are names that earlier lines introduced, as `words_of` gives them. Where `is_textbook`, letters side by
+    side are a product whatever the spelling.
     """
     check_length(source)
     end = len(source.text.split("#", 1)[0].rstrip())
@@ -110,7 +111,7 @@ def parse_statement(source: Source, known: frozenset[str], begin: int = 0) -> St
         word = convention(source, setting.group(1) or "", *setting.span(1 if setting.group(1) else 0))
         return Statement("structured", (), (), declarations, "", identifier, source, structured=word)
     known |= words_of(declarations)
-    return _Line(source, start, end, known).statement(declarations, identifier)
+    return _Line(source, start, end, known, is_textbook).statement(declarations, identifier)
 
 
 def convention(source: Source, word: str, start: int, end: int) -> str:
@@ -135,9 +136,9 @@ def parse_definition(source: Source, known: frozenset[str]) -> Statement:
 class _Line:
     """A line without its comment, identifier and `where` clause."""
 
-    def __init__(self, source: Source, start: int, end: int, known: frozenset[str]) -> None:
+    def __init__(self, source: Source, start: int, end: int, known: frozenset[str], is_textbook: bool = False) -> None:
         self.source, self.start, self.end = source, start, end
-        self.known = known
+        self.known, self.juxtaposes = known, is_textbook or _juxtaposes(source.text[start:end])
         self.functions: frozenset[str] = frozenset()
 
     def statement(self, declarations: tuple[Declaration, ...], identifier: str) -> Statement:
@@ -146,8 +147,8 @@ class _Line:
             return self.definition(identifier)
         if kind == "let":
             name = self.let_name()
-        tokens = tokens_of(self.source, self.start, self.end, self.known)
-        self.functions = applied(tokens, self.known, _juxtaposes(self.source.text[self.start : self.end]))
+        tokens = tokens_of(self.source, self.start, self.end, self.known, self.juxtaposes)
+        self.functions = applied(tokens, self.known, self.juxtaposes)
         tokens = with_derivatives(tokens, self.functions)
         parts = _parts(tokens)
         held = [k for k, part in enumerate(parts) if k == 0 or part[0].text in EQUALS]
@@ -257,9 +258,8 @@ class _Line:
         following = parts[position + 1][0].start if position + 1 < len(parts) else self.end
         if not tokens and position:
             raise UnreadableText("nothing stands behind `=`", self.source.place(part[0].start, part[0].end))
-        begin, end = (tokens[0].start, tokens[-1].end) if tokens else (self.start, following)
-        text = self.source.text[begin:end]
-        return in_index_notation(parse(self.source, tokens, end, _juxtaposes(text), self.known, self.functions), name)
+        end = tokens[-1].end if tokens else following
+        return in_index_notation(parse(self.source, tokens, end, self.juxtaposes, self.known, self.functions), name)
 
     def fail_claim(self, parts: list[list[Token]]) -> str:
         sign = next(part[0] for part in reversed(parts) if part[0].text in EQUALS)

@@ -21,7 +21,7 @@ class Syntax:
     | `sum` `kronecker` `entrywise` `product` | | operands | names of the operators between them |
     | `minus` `transpose` `inverse` | | operand | |
     | `power` `entrywise_power` | | base, exponent | |
-    | `call` | function | arguments | `rows` or `cols` along an axis, `order` of a norm that said 1, 2 or inf |
+    | `call` | function | arguments | `rows` or `cols` along an axis, `order` of a norm with one, `bars` |
     | `numpy_dot` | | two operands | |
     | `index` | | what is indexed, then `name`, `number` or `slice` for each index | |
     | `block` | number of columns | blocks, row by row | |

@@ -77,6 +77,8 @@ def _hold_function(problem: Problem, call: Syntax, name: str, names: set[str]) -
     declared = problem.declared.get(name)
     if declared is not None and declared.is_function:
         return
+    if _is_foreign(call):
+        raise UnknownName("function", call.text, place, _known_alike(name, problem))
     if declared is not None or name in names:
         raise WrongArguments(
             f"`{name}` is a variable here, and no function", place, hint=f"write `{name}*(…)` for a product"
@@ -92,6 +94,13 @@ def _hold_function(problem: Problem, call: Syntax, name: str, names: set[str]) -
         is_body = problem.kind == "definition"
         otherwise = "" if is_body else f'for an unknown function add --where "{name}: function"'
         raise UnknownName("function", call.text, place, offers, otherwise=otherwise)
+
+
+def _is_foreign(call: Syntax) -> bool:
+    """Whether a call is of a function of a module or of a method: `np.linalg.qr(A)`, `A.view(x)`."""
+    text = call.source.text
+    is_method = not text.startswith(call.text, call.start) and f".{call.text}" in text[call.start : call.end]
+    return is_method or text[max(call.start - 1, 0) : call.start] == "."
 
 
 def _known_alike(name: str, problem: Problem) -> tuple[str, ...]:

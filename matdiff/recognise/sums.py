@@ -303,7 +303,8 @@ def opened(node: Node) -> Node:
     """`(I - ones*ones.T/n)*x` as `x - mean(x)`: a bracket with a constant in it multiplied out, if that is shorter."""
     weight, body = unweighted(node)
     for position, part in enumerate(body.args if body.op == "product" else ()):
-        has_constant = part.op == "sum" and any(_holds_constant(term) for term in part.args)
+        bracket = part.args[0] if part.op == "transpose" else part
+        has_constant = bracket.op == "sum" and any(_holds_constant(term) for term in bracket.args)
         if has_constant and len(body.args) > 1:
             before, after = body.args[:position], body.args[position + 1 :]
             terms = _inner_terms(weight, part)
