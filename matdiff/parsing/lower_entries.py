@@ -157,6 +157,8 @@ def _map(lowering: Lowering, syntax: Syntax, args: list[Entries], nodes: list[No
     row = lowering.problem.row(syntax.text) if syntax.kind == "call" else None
     if isinstance(row, Elementwise):
         return lowering.problem.applied(syntax.text, tuple(nodes))
+    if syntax.operators == ("bars",) and not any(lowering.sides(syntax.args[0])):
+        return build.apply("abs", nodes[0])
     if isinstance(row, Sugar) and is_by_entries(lowering, syntax):
         return row.build(*nodes)
     raise not_of_entries(syntax)

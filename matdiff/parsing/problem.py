@@ -162,7 +162,8 @@ def pose(
     summed = _named_operands(_entries_of(s, own) for s in order if s.kind == "call" and _takes_vectors(s, own))
     steady = frozenset(name for name in turned | summed if convention(name) == "vector")
     words = Words(lambda name: find(name, own), lambda call: _takes_vectors(call, own), convention)
-    families = families_of(order, bound, words) - declared.keys()
+    asked = order if kind in ("identity", "system") else postorder(sides[:1], lambda s: below(s, meaning))
+    families = families_of(asked, bound, words) - declared.keys()
     problem = Problem(
         kind,
         sides,
