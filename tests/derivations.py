@@ -27,11 +27,13 @@ from matdiff.functions.catalogue import elementwise
 from matdiff.tree import build
 from matdiff.tree.dims import Dim, value_of
 from matdiff.tree.node import Node, Shape
+from matdiff.tree.unknown import UNKNOWN
 from matdiff.tree.walk import postorder, variables_of
 from matdiff.verify import draw
 from matdiff.verify.algebra import Entries, OutOfDomainError
 from matdiff.verify.evaluate import evaluate
 from matdiff.verify.points import all_variables, real_points
+from matdiff.verify.smooth import entrywise
 
 STEP = 1e-20
 TOLERANCE = 1e-7
@@ -115,6 +117,10 @@ class Checker:
                 return float(place[left.letter] == place[right.letter])
             case Map(attrs=attrs, args=args):
                 arguments = [self.entry(argument, place, inputs) for argument in args]
+                if attrs[0] == UNKNOWN:
+                    _, name, orders = attrs
+                    assert isinstance(orders, tuple)
+                    return entrywise(str(name), [int(str(order)) for order in orders])(*arguments)
                 return elementwise(str(attrs[0])).value(*arguments, *attrs[1:])
             case Product(weight=weight, factors=factors):
                 return prod((self.entry(factor, place, inputs) for factor in factors), start=complex(weight))

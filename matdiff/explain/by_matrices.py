@@ -17,7 +17,7 @@ from matdiff.explain.derivation import Derivation, Section, Step, slope
 from matdiff.explain.differentials import is_short, worked_out
 from matdiff.explain.ending import final_steps
 from matdiff.explain.linear import Term, is_settled, moved, opened_terms, term_of
-from matdiff.explain.naming import Named, Naming, is_row
+from matdiff.explain.naming import Named, Naming, is_row, names_in
 from matdiff.explain.parts import parts_of
 from matdiff.explain.rows import through_column
 from matdiff.explain.substitute import substituted
@@ -27,7 +27,7 @@ from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
 from matdiff.tree.attributes import Weighted, terms_of
 from matdiff.tree.node import Node
-from matdiff.tree.walk import postorder, variables_of
+from matdiff.tree.walk import postorder
 
 FEW_PARTS = 2
 
@@ -47,7 +47,7 @@ def explain_by_matrices(
     lets = tuple(lets)
     if is_row(variable):
         return through_column(explain_by_matrices, value, variable, answer, lets, names)
-    taken = {str(node.attrs[0]) for node in variables_of((value, variable, *(node for _, node in lets)))}
+    taken = names_in((value, variable, *(node for _, node in lets)))
     naming = parts_of(value, variable, lets, {*taken, *names})
     _hold_columns(naming)
     author = _Author(value, variable, naming, frozenset(name for name, _ in lets))

@@ -9,7 +9,7 @@ from matdiff.derive.contract import contract
 from matdiff.derive.expand import expand
 from matdiff.explain.definitions import opened
 from matdiff.explain.formula import Entry, Formula, Index, Indices, Map
-from matdiff.explain.naming import Named, Naming, name_parts
+from matdiff.explain.naming import Named, Naming, name_parts, names_in
 from matdiff.explain.spelling import Speller, outer_letters, proper, speller_for
 from matdiff.tree import build, walk
 from matdiff.tree.dims import names_of
@@ -111,8 +111,7 @@ def setting_of(
     """The value in index form with names for its parts, and the letters for its indices."""
     let_names, let_nodes = [name for name, _ in lets], [node for _, node in lets]
     indexed, *named = contract(tuple(expand(node) for node in (value, *let_nodes)))
-    variables = [str(node.attrs[0]) for node in walk.variables_of((value, *let_nodes))]
-    taken = {*variables, *let_names, *names}
+    taken = {*names_in((value, *let_nodes)), *let_names, *names}
     naming = name_parts(opened(indexed), variable, tuple(zip(let_names, named, strict=True)), taken)
     taken |= {str(part.variable.attrs[0]) for part in naming.named}
     sizes = _size_names((value, *let_nodes))

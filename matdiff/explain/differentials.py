@@ -10,16 +10,15 @@ from collections.abc import Callable
 from matdiff.derive.contract import contract
 from matdiff.derive.expand import expand
 from matdiff.derive.forward import tangent
+from matdiff.derive.reverse import slopes
 from matdiff.errors import NoRule, NotYet
 from matdiff.explain.changes import change_of, differential, is_differential, split_weight
 from matdiff.explain.linear import change_last
 from matdiff.explain.substitute import substituted
-from matdiff.functions.defined import row_of
 from matdiff.recognise.fold import recognise
 from matdiff.recognise.measure import cost
 from matdiff.tree import build
 from matdiff.tree.attributes import Weighted, number_of, terms_of
-from matdiff.tree.entry import Entry
 from matdiff.tree.node import Node, Shape, make
 from matdiff.tree.walk import postorder
 
@@ -88,20 +87,12 @@ def _of_map(node: Node, moving: set[Node]) -> Worked:
     base = node.args[0]
     if node.attrs == ("power", 2) and base.op == "call" and base.attrs == ("norm2",):
         return "d_norm", _local(node, base.args, moving)
-    row = row_of(node.attrs)
-    assert row is not None, node
-    if isinstance(row.derivative, str):
-        raise NoRule(row.name, hint=row.derivative)
-    rules = row.derivative if isinstance(row.derivative, tuple) else (row.derivative,)
-    stand_ins = _stand_ins(node.args)
-    value = make("map", stand_ins, node.attrs, node.shape)
-    entries = (*(Entry(stand_in) for stand_in in stand_ins), Entry(value), *node.attrs[1:])
-    meanings = {value: node, **dict(zip(stand_ins, node.args, strict=True))}
+    stand_ins = dict(zip(_stand_ins(node.args), node.args, strict=True))
+    value = make("map", tuple(stand_ins), node.attrs, node.shape)
     terms = []
-    for arg, rule in zip(node.args, rules, strict=True):
-        if arg in moving:
-            slope = substituted(recognise(contract((rule(*entries).node,)))[0], meanings)
-            terms.append(_times(slope, differential(arg)))
+    for stand_in, slope in slopes(value, {stand_in for stand_in, arg in stand_ins.items() if arg in moving}):
+        factor = substituted(recognise(contract((slope,)))[0], {value: node, **stand_ins})
+        terms.append(_times(factor, differential(stand_ins[stand_in])))
     rule_name = "d_power" if node.attrs[0] == "power" else "d_chain"
     return rule_name, build.total(terms) if terms else build.zeros(node.shape)
 

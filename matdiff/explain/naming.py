@@ -9,7 +9,7 @@ from itertools import count
 from matdiff.tree import build, einsum
 from matdiff.tree.node import Node, make
 from matdiff.tree.unknown import is_unknown, name_of
-from matdiff.tree.walk import postorder
+from matdiff.tree.walk import postorder, variables_of
 
 _POOLS = {0: ("s", "t", "r", "q", "h"), 1: ("u", "v", "w", "g", "h", "p", "q"), 2: ("U", "V", "P", "Q", "R", "G", "H")}
 LARGEST_LIGHT = 3
@@ -47,7 +47,7 @@ def name_parts(value: Node, variable: Node, lets: Iterable[tuple[str, Node]], ta
     moving = _moving(order, variable)
     chosen = {node: name for name, node in lets}
     apart = _apart(order, set(chosen)) | (set(chosen) & set(order))
-    names = FreeNames({*taken, *chosen.values(), *(name_of(node) for node in order if is_unknown(node))})
+    names = FreeNames({*taken, *chosen.values()})
     stand_ins: dict[Node, Node] = {}
     local: dict[Node, Node] = {}
     found: list[Named] = []
@@ -67,6 +67,12 @@ def name_of_value(value: Node, taken: Collection[str]) -> Node:
     """The variable that stands for the value: f, of a matrix F."""
     name = next(letter for letter in ("f", "z", "g", "h") if letter not in taken)
     return build.variable(name.upper() if len(value.shape) > 1 else name, value.shape)
+
+
+def names_in(roots: tuple[Node, ...]) -> set[str]:
+    """The names that mean something already: of variables and of unknown functions."""
+    functions = {name_of(node) for node in postorder(roots) if is_unknown(node)}
+    return functions | {str(variable.attrs[0]) for variable in variables_of(roots)}
 
 
 def is_row(node: Node) -> bool:

@@ -7,13 +7,12 @@ from dataclasses import replace
 
 from matdiff.explain.derivation import Derivation, Section, Side, Step, slope
 from matdiff.explain.formula import Entry, rewritten
-from matdiff.explain.naming import FreeNames, Named
+from matdiff.explain.naming import FreeNames, Named, names_in
 from matdiff.explain.substitute import substituted
 from matdiff.explain.tidying import name_of_tidying
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
 from matdiff.tree.node import Node
-from matdiff.tree.walk import variables_of
 
 Lets = Iterable[tuple[str, Node]]
 Author = Callable[[Node, Node, Node, Lets, Iterable[str]], Derivation]
@@ -24,7 +23,7 @@ def through_column(
 ) -> Derivation:
     """The derivation of `answer` by the row `variable`: that by its column, and the result as a row again."""
     lets = tuple(lets)
-    taken = {str(node.attrs[0]) for node in variables_of((value, variable, *(node for _, node in lets)))}
+    taken = names_in((value, variable, *(node for _, node in lets)))
     name = FreeNames({*taken, *names, *(let for let, _ in lets)}).fresh(1)
     column = build.variable(name, variable.shape[1:])
     whole, turned = build.transpose(variable), {variable: build.transpose(column)}
