@@ -1,19 +1,19 @@
-"""How an expression is laid out: order, signs, quotients and brackets, the same in every written format.
+"""How an expression is laid out: order, quotients and brackets, the same in every written format.
 
-A format is a subclass of `Notation` that says how each construction is spelled. Nothing here recurses over the
-tree, and no text is joined before the end, so that a deep expression costs its length and not the square of it.
+A format is a subclass of `Notation` that has other signs. Nothing here recurses over the tree, and no text is
+joined before the end, so that a deep expression costs its length and not the square of it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from matdiff.printing.context import Context
 from matdiff.printing.letters import spell_out
 from matdiff.printing.series import exponents_of_sum, free_index
-from matdiff.printing.sizes import size_by_variable
+from matdiff.printing.signs import Signs
 from matdiff.printing.terms import (
     Quotient,
     factors_of,
@@ -28,8 +28,7 @@ from matdiff.printing.terms import (
 )
 from matdiff.printing.written import Written, flatten, written
 from matdiff.tree import build, walk
-from matdiff.tree.attributes import commuted_sizes, halved_size
-from matdiff.tree.dims import Dim, Size
+from matdiff.tree.attributes import columns_of, commuted_sizes, halved_size, size_of
 from matdiff.tree.node import Node
 from matdiff.tree.precedence import ATOM, ENTRYWISE, KRONECKER, POSTFIX, POWER, PRODUCT, SUM
 from matdiff.tree.unknown import UNKNOWN
@@ -37,19 +36,14 @@ from matdiff.tree.unknown import UNKNOWN
 HALF = Fraction(1, 2)
 
 
-class Notation:
-    """The layout; the signs and the methods of the last section are the spelling, here that of the language."""
+class Notation(Signs):
+    """The layout, in the signs of the language unless a format has others."""
 
-    plus, minus = " + ", " - "
-    spread_plus, spread_minus = " .+ ", " .- "
-    negative = "-"
-    opening, closing = "(", ")"
-    entry_times, entry_over = ".*", "./"
     is_spread_over_matrices = True
     is_tall = False
 
     def __init__(self, context: Context) -> None:
-        self.context = context
+        super().__init__(context)
         self.done: dict[Node, Written] = {}
         self.writers: dict[str, Callable[[Node], Written]] = {
             "var": self._write_variable,
@@ -96,9 +90,7 @@ class Notation:
         return self.signed(value < 0, self.quotient(Quotient(abs(value))))
 
     def _write_size(self, node: Node) -> Written:
-        size = node.attrs[0]
-        assert isinstance(size, Size), size
-        return self.size(size)
+        return self.size(size_of(node))
 
     def _write_constant(self, node: Node) -> Written:
         kind = str(node.attrs[0])
@@ -113,17 +105,6 @@ class Notation:
             return self.sized(kind, [halved_size(node)])
         fixed = None if kind == "pairing" else written(ATOM, self.constant_name(kind))
         return self.sized(kind, sizes, fixed)
-
-    def unit(self, node: Node) -> Written:
-        """A unit vector: `unit(i, n)`, in a place that fixes the length `unit(i)`."""
-        index = written(ATOM, str(node.attrs[1]))
-        short = written(ATOM, "unit", *self.listed([index]))
-        return written(ATOM, "unit", *self.listed([index, self.size(node.shape[0])]), fixed=short)
-
-    def sized(self, kind: str, sizes: Sequence[Dim], fixed: Written | None = None) -> Written:
-        """A constant with its sizes: `ones(n, m)`."""
-        arguments = self.listed([self.size(size) for size in sizes])
-        return written(ATOM, self.constant_name(kind), *arguments, fixed=fixed)
 
     # sums
 
@@ -148,14 +129,6 @@ class Notation:
             parts.append(self.operand(term, KRONECKER))
         return written(SUM, *parts)
 
-    def sign(self, is_minus: bool, is_first: bool, is_dotted: bool) -> str:
-        """What stands before a term."""
-        if is_first:
-            return self.negative if is_minus else ""
-        if is_dotted:
-            return self.spread_minus if is_minus else self.spread_plus
-        return self.minus if is_minus else self.plus
-
     def spread(self, weight: Fraction, body: Node, position: int) -> Written | None:
         """A term `c*ones` of a sum as the scalar `c`, where the language spreads it over the other terms.
 
@@ -169,10 +142,6 @@ class Notation:
         if len(body.shape) != 1 and (position == 0 or not (parts.above or parts.below)):
             return None
         return self.quotient(parts._replace(chain=()))
-
-    def signed(self, is_minus: bool, expression: Written) -> Written:
-        """The expression, or its negative as a sum of one term."""
-        return written(SUM, self.negative, self.operand(expression, KRONECKER)) if is_minus else expression
 
     # products and quotients
 
@@ -248,20 +217,6 @@ class Notation:
         if is_square:
             return is_left_known or is_right_known
         return (is_left_known or rows == 1) and (is_right_known or columns == 1)
-
-    def times(self, items: Sequence[Written]) -> Written:
-        """The product of the items; a single one is itself."""
-        if len(items) == 1:
-            return items[0]
-        return self.join_product([self.operand(item, POWER) for item in items])
-
-    def operand(self, expression: Written, level: int) -> Written:
-        """The expression, in brackets unless it binds at least as tightly as `level`."""
-        return expression if expression.level >= level else self.bracket(expression)
-
-    def bracket(self, expression: Written) -> Written:
-        """The expression in brackets."""
-        return written(ATOM, self.opening, expression, self.closing)
 
     # entry-wise
 
@@ -343,7 +298,15 @@ class Notation:
             return self.root(self.done[base])
         return self.raised(self.done[base], self.exponent(exponent), len(base.shape))
 
-    # calls
+    # marks and calls
+
+    def _write_transpose(self, node: Node) -> Written:
+        (child,) = node.args
+        if self.inverse_transposed and child.op == "call" and child.attrs[0] == "inv":
+            return self.marked(self.done[child.args[0]], self.inverse_transposed)
+        inner = self.done[child]
+        fixed = inner.fixed and self.marked(inner.fixed, self.transposed)
+        return replace(self.marked(inner, self.transposed), fixed=fixed)
 
     def _write_call(self, node: Node) -> Written:
         arguments = [self.done[arg] for arg in node.args]
@@ -369,29 +332,13 @@ class Notation:
         body = self.join_product([low, self.operand(direction, PRODUCT), high])
         return self.series(self.done[index], self.done[upper], body)
 
-    def superscript(self, exponent: Written) -> Written:
-        """An exponent that is no number, in brackets where it needs them."""
-        return self.operand(exponent, POSTFIX)
-
-    def series(self, index: Written, upper: Written, body: Written) -> Written:
-        """A sum over the whole numbers from 0: `sum[r=0..k - 1](…)`."""
-        return written(ATOM, "sum[", index, "=0..", upper, "](", body, ")")
-
-    def listed(self, arguments: Sequence[Written]) -> list[str | Written]:
-        """`(a, b)`: arguments in brackets, which need none of their own."""
-        parts: list[str | Written] = []
-        for argument in arguments:
-            parts.extend((", " if parts else self.opening, argument))
-        return [*(parts or [self.opening]), self.closing]
-
     def _write_einsum(self, node: Node) -> Written:
         spelled = spell_out(node)
         added = [self.added(kind, size) for kind, size in spelled.added]
         return self.einsum(spelled.signature, [*(self.done[factor] for factor in node.args), *added])
 
     def _write_block(self, node: Node) -> Written:
-        (columns,) = node.attrs
-        assert isinstance(columns, int)
+        columns = columns_of(node)
         rows = [node.args[k : k + columns] for k in range(0, len(node.args), columns)]
         return self.block([[self.cell(rows, row, k) for k in range(columns)] for row in range(len(rows))])
 
@@ -403,86 +350,3 @@ class Notation:
         if is_zeros(node) and not all(map(is_zeros, across)) and not all(map(is_zeros, along)):
             return written(ATOM, "0")
         return self.done[node]
-
-    def block(self, rows: Sequence[Sequence[Written]]) -> Written:
-        """A matrix of blocks: `[A, b; b.T, c]`."""
-        parts: list[str | Written] = ["["]
-        for row in rows:
-            parts.extend(["; "] if len(parts) > 1 else [])
-            for position, cell in enumerate(row):
-                parts.extend([", ", cell] if position else [cell])
-        return written(ATOM, *parts, "]")
-
-    def added(self, kind: str, size: Dim) -> Written:
-        """A constant factor of an einsum, or for the kind `size` the size as a number."""
-        return self.size(size) if kind == "size" else self.sized(kind, (size,))
-
-    # spelling
-
-    def name(self, name: str) -> str:
-        """A variable's name."""
-        return name
-
-    def size(self, size: Dim) -> Written:
-        """A size as a scalar: by its name where it was declared, else by a variable that has it."""
-        return size_by_variable(size, self.context)
-
-    def constant_name(self, kind: str) -> str:
-        """The name of a constant without its sizes."""
-        if kind == "commutation":
-            return kind if any(v.attrs[0] == "K" for v in self.context.variables) else "K"
-        return "I" if kind == "identity" else kind
-
-    def join_product(self, items: Sequence[Written]) -> Written:
-        """The product of items that bind tightly enough."""
-        parts: list[str | Written] = []
-        for item in items:
-            parts.extend(("*", item) if parts else (item,))
-        return written(PRODUCT, *parts)
-
-    def divide(self, top: Written, bottom: Written) -> Written:
-        """`top/bottom` for a scalar bottom."""
-        return written(PRODUCT, self.operand(top, PRODUCT), "/", self.operand(bottom, POWER))
-
-    def exponent(self, value: Fraction) -> Written:
-        """A rational exponent."""
-        return written(ATOM, str(value) if value.denominator == 1 else f"({value})")
-
-    def raised(self, base: Written, exponent: Written, axes: int) -> Written:
-        """A power of the entries of a base with `axes` axes; none for a scalar and for the power of a whole matrix."""
-        return written(POWER, self.operand(base, POSTFIX), ".^" if axes else "^", exponent)
-
-    def root(self, base: Written) -> Written:
-        """The square root of a scalar or of entries."""
-        return written(ATOM, "sqrt(", base, ")")
-
-    def _write_transpose(self, node: Node) -> Written:
-        inner = self.done[node.args[0]]
-        fixed = inner.fixed and written(POSTFIX, inner.fixed, ".T")
-        return written(POSTFIX, self.operand(inner, POSTFIX), ".T", fixed=fixed)
-
-    def template(self, template: str, arguments: Sequence[Written]) -> Written:
-        """A function spelled as its row says; an argument at an end of the template is bracketed unless it is whole."""
-        is_open = template.startswith("{0}") or (template.endswith("}") and template[-3] == "{")
-        parts: list[str | Written] = []
-        for piece in re.split(r"(\{\d\})", template):
-            is_place = bool(re.fullmatch(r"\{\d\}", piece))
-            argument = arguments[int(piece[1])] if is_place else None
-            parts.append(piece if argument is None else self.operand(argument, ATOM if is_open else SUM))
-        return written(KRONECKER if is_open else ATOM, *parts)
-
-    def function(self, node: Node, arguments: Sequence[Written]) -> Written:
-        """A function applied to its arguments."""
-        if node.attrs[0] == UNKNOWN:
-            return self.unknown(node, arguments)
-        return written(ATOM, str(node.attrs[0]), *self.listed(arguments))
-
-    def unknown(self, node: Node, arguments: Sequence[Written]) -> Written:
-        """An unknown function or a derivative of one: `grad_L(y)`."""
-        from matdiff.functions.unknown import spelled
-
-        return written(ATOM, spelled(node), *self.listed(arguments))
-
-    def einsum(self, signature: str, factors: Sequence[Written]) -> Written:
-        """An einsum of factors on the lettered wires of `signature`."""
-        return written(ATOM, "einsum", *self.listed([written(ATOM, f'"{signature}"'), *factors]))

@@ -35,3 +35,11 @@ def flatten(expression: Written) -> str:
         else:
             stack.extend(reversed(part.parts))
     return "".join(pieces)
+
+
+def edge(expression: Written, position: int) -> str:
+    """The first piece of text of an expression, or the last one: `position` is 0 or -1."""
+    part: str | Written = expression
+    while not isinstance(part, str):
+        part = part.parts[position]
+    return part

@@ -10,12 +10,12 @@ from matdiff.printing.context import Context
 from matdiff.printing.layout import Notation
 from matdiff.printing.names import distinct, latex_name, plain_latex_name
 from matdiff.printing.spelling import spelling_of
-from matdiff.printing.written import Written, written
+from matdiff.printing.written import Written, edge, written
 from matdiff.tree import walk
 from matdiff.tree.dims import Dim, size_text
 from matdiff.tree.node import Node
 from matdiff.tree.precedence import ATOM, POSTFIX, POWER, PRODUCT, SUM
-from matdiff.tree.unknown import UNKNOWN, count_arguments, name_of, places_of
+from matdiff.tree.unknown import count_arguments, name_of, places_of
 
 _CONSTANTS = {
     "identity": "I",
@@ -38,6 +38,9 @@ class LatexNotation(Notation):
 
     opening, closing = r"\left(", r"\right)"
     entry_times, entry_over = r" \odot ", r" \oslash "
+    first_cell, next_cell, next_row, last_cell = r"\begin{bmatrix} ", " & ", r" \\ ", r" \end{bmatrix}"
+    transposed, inverse, inverse_transposed = r"^{\top}", "^{-1}", r"^{-\top}"
+    base_level = ATOM
     is_spread_over_matrices = False
     is_tall = True
 
@@ -103,24 +106,12 @@ class LatexNotation(Notation):
         """A square root."""
         return written(ATOM, r"\sqrt{", base, "}")
 
-    def _write_transpose(self, node: Node) -> Written:
-        child = node.args[0]
-        if child.op == "call" and child.attrs[0] == "inv":
-            return written(POSTFIX, self.operand(self.done[child.args[0]], ATOM), r"^{-\top}")
-        inner = self.done[child]
-        fixed = inner.fixed and written(POSTFIX, inner.fixed, r"^{\top}")
-        return written(POSTFIX, self.operand(inner, ATOM), r"^{\top}", fixed=fixed)
+    def template_of(self, name: str) -> str:
+        """How the row of a function wants it written."""
+        return spelling_of(name).latex
 
-    def function(self, node: Node, arguments: Sequence[Written]) -> Written:
-        """A function by the template of its row, else by its name in upright letters."""
-        name = str(node.attrs[0])
-        if name == "inv":
-            return written(POSTFIX, self.operand(arguments[0], ATOM), "^{-1}")
-        if name == UNKNOWN:
-            return self.unknown(node, arguments)
-        template = spelling_of(name).latex
-        if template and len(node.attrs) == 1:
-            return self.template(template, arguments)
+    def called(self, name: str, arguments: Sequence[Written]) -> Written:
+        """A function by its name in upright letters."""
         upright = name.replace("_", r"\_")
         return written(ATOM, rf"\operatorname{{{upright}}}", *self.listed(arguments))
 
@@ -142,15 +133,6 @@ class LatexNotation(Notation):
             head = rf"\nabla{lowered}{raised} {name}"
         return written(ATOM, head, *self.listed(arguments))
 
-    def block(self, rows: Sequence[Sequence[Written]]) -> Written:
-        """A matrix of blocks, a row a line."""
-        parts: list[str | Written] = [r"\begin{bmatrix} "]
-        for number, row in enumerate(rows):
-            parts.extend([r" \\ "] if number else [])
-            for position, cell in enumerate(row):
-                parts.extend([" & ", cell] if position else [cell])
-        return written(ATOM, *parts, r" \end{bmatrix}")
-
     def einsum(self, signature: str, factors: Sequence[Written]) -> Written:
         """An einsum with its wires in typewriter letters."""
         inputs, _, output = signature.partition("->")
@@ -159,15 +141,8 @@ class LatexNotation(Notation):
 
 
 def _gap(left: Written, right: Written) -> str:
-    last, first = _edge(left, -1), _edge(right, 0)
+    last, first = edge(left, -1), edge(right, 0)
     if first[:1].isdigit():
         return r" \cdot "
     is_open = "mathrm" in last or last.startswith(r"\nabla")
     return r" \, " if is_open or first.startswith(r"\mathrm") else " "
-
-
-def _edge(expression: Written, position: int) -> str:
-    part: str | Written = expression
-    while not isinstance(part, str):
-        part = part.parts[position]
-    return part

@@ -10,11 +10,11 @@ from matdiff.printing.context import Context
 from matdiff.printing.layout import Notation
 from matdiff.printing.names import distinct, unicode_name
 from matdiff.printing.spelling import spelling_of
-from matdiff.printing.written import Written, flatten, written
+from matdiff.printing.written import Written, edge, flatten, written
 from matdiff.tree import walk
 from matdiff.tree.dims import Dim, size_text
 from matdiff.tree.node import Node
-from matdiff.tree.precedence import ATOM, POSTFIX, POWER, PRODUCT, SUM
+from matdiff.tree.precedence import ATOM, POWER, PRODUCT, SUM
 from matdiff.tree.unknown import count_arguments, name_of, places_of
 
 _DIGITS = "0123456789"
@@ -47,6 +47,8 @@ class UnicodeNotation(Notation):
     plus, minus = " + ", " − "
     negative = "−"
     entry_times, entry_over = " ⊙ ", " ⊘ "
+    transposed, inverse, inverse_transposed = "ᵀ", "⁻¹", "⁻ᵀ"
+    base_level = ATOM
     is_spread_over_matrices = False
 
     def __init__(self, context: Context, roots: Sequence[Node]) -> None:
@@ -98,7 +100,7 @@ class UnicodeNotation(Notation):
         text = _raised_text(flatten(exponent))
         mark = "∘" if axes > 1 else ""
         if text:
-            return written(POSTFIX, self.operand(base, ATOM), mark + text)
+            return self.marked(base, mark + text)
         return written(POWER, self.operand(base, ATOM), ".^" if axes else "^", exponent)
 
     def root(self, base: Written) -> Written:
@@ -106,20 +108,9 @@ class UnicodeNotation(Notation):
         is_name = len(base.parts) == 1 and base.level == ATOM
         return written(ATOM, "√", base if is_name else self.bracket(base))
 
-    def _write_transpose(self, node: Node) -> Written:
-        child = node.args[0]
-        if child.op == "call" and child.attrs[0] == "inv":
-            return written(POSTFIX, self.operand(self.done[child.args[0]], ATOM), "⁻ᵀ")
-        inner = self.done[child]
-        fixed = inner.fixed and written(POSTFIX, inner.fixed, "ᵀ")
-        return written(POSTFIX, self.operand(inner, ATOM), "ᵀ", fixed=fixed)
-
-    def function(self, node: Node, arguments: Sequence[Written]) -> Written:
-        """A function by the template of its row, else by its name."""
-        if node.attrs[0] == "inv":
-            return written(POSTFIX, self.operand(arguments[0], ATOM), "⁻¹")
-        template = spelling_of(str(node.attrs[0])).unicode if len(node.attrs) == 1 else ""
-        return self.template(template, arguments) if template else super().function(node, arguments)
+    def template_of(self, name: str) -> str:
+        """How the row of a function wants it written."""
+        return spelling_of(name).unicode
 
     def unknown(self, node: Node, arguments: Sequence[Written]) -> Written:
         """`∇L(y)`, `∇²L(y)`, `J_F(x)`, `f′(x)`; `∇₁L(y, t)` and `∂₁f(x, y)` by the first of several arguments."""
@@ -148,8 +139,8 @@ def _raised_text(text: str) -> str:
 
 def _runs_together(left: Written, right: Written) -> bool:
     """Whether two factors side by side could be read as one name, one number or a call."""
-    last, first = _edge(left, -1), _edge(right, 0)
-    if first[0] in _DIGITS or _edge(left, 0).startswith("√"):
+    last, first = edge(left, -1), edge(right, 0)
+    if first[0] in _DIGITS or edge(left, 0).startswith("√"):
         return True
     if first.startswith("(") and last[-1].isalpha() and last[-1] not in "ᵀ":
         return True
@@ -162,11 +153,3 @@ def _is_word(piece: str) -> bool:
     """Whether a piece is a name of several letters, or starts like one."""
     letters = re.match(r"[^\W\d]*", piece)
     return letters is not None and len(letters[0].rstrip(_SUBSCRIPTS)) > 1
-
-
-def _edge(expression: Written, position: int) -> str:
-    """The first or the last piece of text of an expression."""
-    part: str | Written = expression
-    while not isinstance(part, str):
-        part = part.parts[position]
-    return part
