@@ -12,9 +12,9 @@ from sympy import Identity, MatrixSymbol, Symbol, Trace, symbols
 import matdiff
 from matdiff.errors import Disagreement, MatdiffError, NoSpelling, NotYet
 from matdiff.functions.catalogue import ROWS
-from matdiff.interop import from_sympy as reading
 from matdiff.interop import to_sympy as writing
 from matdiff.interop.from_sympy import from_sympy
+from matdiff.interop.reader import Reader
 from matdiff.interop.source import source
 from matdiff.interop.to_sympy import to_sympy
 from matdiff.parsing.read import Scope, interpret, read_declarations, read_statement
@@ -319,6 +319,6 @@ def test_depth_is_an_error_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     def deeply(*_: object) -> Node:
         raise RecursionError
 
-    monkeypatch.setattr(reading._Reader, "read", deeply)
+    monkeypatch.setattr(Reader, "read", deeply)
     with pytest.raises(NotYet, match="nests too deeply"):
         matdiff.from_sympy(t)
