@@ -10,10 +10,11 @@ from matdiff.derive.forward import inner_product, replace_variables, tangent
 from matdiff.derive.reverse import derivatives
 from matdiff.derive.structure import project
 from matdiff.errors import NoRule
+from matdiff.recognise.chains import multiplied
 from matdiff.recognise.fold import recognise
 from matdiff.recognise.measure import cost
-from matdiff.recognise.products import multiplied, traced
 from matdiff.recognise.sums import summed
+from matdiff.recognise.traces import traced
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build, einsum
 from matdiff.tree.attributes import properties_of

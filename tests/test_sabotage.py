@@ -11,7 +11,7 @@ from matdiff import engine
 from matdiff.derive import contract, reverse
 from matdiff.functions import catalogue
 from matdiff.functions.rows import Opaque, Partial
-from matdiff.recognise import fold, products, steps, sums
+from matdiff.recognise import chains, fold, steps, sums
 from matdiff.tree import build, einsum, entry
 from matdiff.tree.dims import symbol
 from matdiff.tree.node import Node
@@ -134,7 +134,7 @@ def forget_transposes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def reverse_products(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = products.multiplied
+    original = chains.multiplied
     monkeypatch.setattr(steps, "multiplied", lambda factors: original(tuple(reversed(tuple(factors)))))
 
 
@@ -149,7 +149,7 @@ def forget_diagonals(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def draw_out_wrongly(monkeypatch: pytest.MonkeyPatch) -> None:
     def combine(left: Sequence[Node], right: Sequence[Node], _: str, inner: Node) -> Node:
-        return products.multiplied((*right, inner, *left))
+        return chains.multiplied((*right, inner, *left))
 
     monkeypatch.setattr(sums, "combine", combine)
 

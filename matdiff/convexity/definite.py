@@ -18,7 +18,7 @@ from matdiff.properties.chains import DEFINITE, mirror_sign
 from matdiff.properties.entries import joint
 from matdiff.properties.record import Known
 from matdiff.reasoning.sentences import Spell, proof_line
-from matdiff.recognise.products import multiplied
+from matdiff.recognise.chains import multiplied
 from matdiff.recognise.terms import unweighted
 from matdiff.tree import build
 from matdiff.tree.attributes import Weighted, terms_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matdiff.properties.infer import holds
-from matdiff.recognise.products import hadamard_of
+from matdiff.recognise.chains import hadamard_of
 from matdiff.recognise.terms import is_diagonal
 from matdiff.tree import build
 from matdiff.tree.node import Node, make

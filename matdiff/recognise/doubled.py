@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from matdiff.recognise.products import multiplied
+from matdiff.recognise.chains import multiplied
 from matdiff.recognise.steps import reduce_network
 from matdiff.recognise.sums import entrywise
 from matdiff.recognise.terms import is_constant, unweighted

@@ -9,8 +9,8 @@ from functools import lru_cache
 from math import prod
 from typing import NamedTuple
 
+from matdiff.recognise.chains import multiplied
 from matdiff.recognise.measure import cost, label
-from matdiff.recognise.products import multiplied
 from matdiff.recognise.terms import negated
 from matdiff.tree import build
 from matdiff.tree.attributes import Weighted

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from matdiff.recognise.blocks import selector, with_blocks
 from matdiff.recognise.diagonals import with_diagonal_parts
+from matdiff.recognise.entrywise import mapped
+from matdiff.recognise.functions import called
 from matdiff.recognise.masks import mask
-from matdiff.recognise.products import called, mapped
 from matdiff.recognise.steps import reduce_network
 from matdiff.recognise.sums import summed
 from matdiff.recognise.transposes import outward

@@ -14,9 +14,9 @@ from itertools import permutations
 from math import inf
 from typing import NamedTuple
 
+from matdiff.recognise.chains import multiplied
 from matdiff.recognise.doubled import doubled_block, kron, reduced, vec
 from matdiff.recognise.measure import cost
-from matdiff.recognise.products import multiplied
 from matdiff.recognise.sums import summed
 from matdiff.recognise.terms import is_zero
 from matdiff.recognise.transposes import transposed

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from matdiff.recognise.chains import multiplied
 from matdiff.recognise.halves import unstacked
-from matdiff.recognise.products import multiplied
 from matdiff.recognise.terms import is_constant
 from matdiff.recognise.transposes import transposed
 from matdiff.recognise.wiring import Network

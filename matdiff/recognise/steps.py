@@ -11,11 +11,15 @@ from collections import deque
 from collections.abc import Callable
 from fractions import Fraction
 
+from matdiff.recognise.chains import multiplied
+from matdiff.recognise.functions import called, diagonal_of
+from matdiff.recognise.homogeneous import diagonal_matrix
 from matdiff.recognise.measure import cost, length_order
-from matdiff.recognise.products import called, diagonal_matrix, diagonal_of, multiplied, total_of, traced
 from matdiff.recognise.stacks import join_around_identity, join_stacks, stack_columns, stack_one_side, unstack_vector
 from matdiff.recognise.sums import entrywise, opened, summed
 from matdiff.recognise.terms import is_diagonal, scaled, unweighted
+from matdiff.recognise.totals import total_of
+from matdiff.recognise.traces import traced
 from matdiff.recognise.transposes import transposed
 from matdiff.recognise.wiring import Network
 from matdiff.tree import build

@@ -11,20 +11,11 @@ from fractions import Fraction
 from functools import lru_cache
 from math import gcd, lcm
 
+from matdiff.recognise.chains import hadamard_of, hadamard_of_parts, is_unit, multiplied
+from matdiff.recognise.entrywise import entrywise_parts, mapped
 from matdiff.recognise.factor import aligned, brackets_of, common_factor
+from matdiff.recognise.homogeneous import diagonal_matrix
 from matdiff.recognise.measure import cost, written_numbers
-from matdiff.recognise.products import (
-    base_of,
-    diagonal_matrix,
-    entrywise_parts,
-    hadamard_of,
-    hadamard_of_parts,
-    is_unit,
-    mapped,
-    multiplied,
-    total_of,
-    traced,
-)
 from matdiff.recognise.tensors import with_terms_joined
 from matdiff.recognise.terms import (
     is_diagonal,
@@ -34,9 +25,12 @@ from matdiff.recognise.terms import (
     unweighted,
     without_sign,
 )
+from matdiff.recognise.totals import total_of
+from matdiff.recognise.traces import traced
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
 from matdiff.tree.attributes import Weighted, terms_of
+from matdiff.tree.einsum import base_and_exponent
 from matdiff.tree.node import Node, Shape, make
 
 LARGEST_EXPANSION = 24
@@ -101,7 +95,7 @@ def _powers_of(node: Node) -> list[tuple[Node, Fraction]]:
     scalars, chain = build.split_product(node)
     body = chain[0] if len(chain) == 1 else None
     parts = () if body is None else body.args if body.op == "hadamard" else (body,)
-    return [base_of(part) for part in (*scalars, *parts)]
+    return [base_and_exponent(part) for part in (*scalars, *parts)]
 
 
 def _factored(collected: dict[Node, Fraction], shape: Shape) -> Node:
@@ -333,7 +327,7 @@ def _bracket_by_terms(node: Node) -> Node:
     if len(brackets) != 1:
         return node
     has_unit = any(is_unit(build.split_product(term)[1][-1]) for term in brackets[0].args if term.op != "map")
-    if not has_unit and not any(base_of(part)[1] < 0 for part in body.args):
+    if not has_unit and not any(base_and_exponent(part)[1] < 0 for part in body.args):
         return node
     others = tuple(part for part in body.args if part is not brackets[0])
     terms = [(own * weight, hadamard_of((*others, term))) for own, term in _inner_terms(Fraction(1), brackets[0])]
@@ -355,4 +349,4 @@ def _cancel_into_sums(exponents: dict[Node, Fraction]) -> None:
 
 def _divisors_of(term: Node) -> list[Node]:
     parts = term.args if term.op == "hadamard" else (term,)
-    return [base for base, exponent in map(base_of, parts) if exponent < 0]
+    return [base for base, exponent in map(base_and_exponent, parts) if exponent < 0]

@@ -11,7 +11,7 @@ from matdiff.recognise.measure import cost, factor_order
 from matdiff.recognise.terms import ordered_sum, scaled, unweighted
 from matdiff.tree import build
 from matdiff.tree.attributes import commuted_sizes, weights_of
-from matdiff.tree.node import Node, make
+from matdiff.tree.node import Attributes, Node, Shape, make
 from matdiff.tree.properties import COMMUTE_WITH_TRANSPOSE
 
 TRANSPOSES_WORTH_A_BRACKET = 3
@@ -46,6 +46,15 @@ def outward(node: Node) -> Node:
     weight, body = unweighted(node)
     turned = transposed(body)
     return scaled(weight, build.transpose(turned)) if cost(turned) + TRANSPOSES_WORTH_A_BRACKET <= cost(body) else node
+
+
+def along_rows(attrs: Attributes, matrix: Node, shape: Shape) -> Node:
+    """A function of the rows of a matrix, by the columns of its transpose where that is shorter."""
+    turned = transposed(matrix)
+    if cost(turned) >= cost(matrix):
+        return make("call", (matrix,), attrs, shape)
+    by_columns = build.call(str(attrs[0]), (turned,), shape[::-1], ("cols",))
+    return build.transpose(by_columns) if len(shape) == 2 else by_columns
 
 
 def _transposed_bracket(node: Node, depth: int) -> Node:

@@ -6,8 +6,9 @@ from fractions import Fraction
 
 from matdiff.properties.infer import holds
 from matdiff.recognise.cancel import is_identity
+from matdiff.recognise.chains import multiplied
+from matdiff.recognise.functions import called
 from matdiff.recognise.measure import cost
-from matdiff.recognise.products import called, multiplied
 from matdiff.recognise.sums import summed
 from matdiff.recognise.terms import is_constant, unweighted
 from matdiff.recognise.transposes import transposed

@@ -7,14 +7,16 @@ from fractions import Fraction
 
 from matdiff.properties.infer import holds
 from matdiff.recognise.cancel import is_identity
+from matdiff.recognise.chains import multiplied
+from matdiff.recognise.functions import called
 from matdiff.recognise.measure import cost
-from matdiff.recognise.products import base_of, called, multiplied
 from matdiff.recognise.sums import summed
 from matdiff.recognise.terms import scaled
 from matdiff.recognise.transposes import transposed
 from matdiff.rewriting.terms import Terms, inner_of, multiplied_out
 from matdiff.tree import build
 from matdiff.tree.attributes import terms_of, whole_exponent_of
+from matdiff.tree.einsum import base_and_exponent
 from matdiff.tree.node import Node
 from matdiff.tree.walk import postorder
 
@@ -40,7 +42,7 @@ def one_inverse(node: Node) -> Node | None:
 
 def _holds_inverse(node: Node) -> bool:
     return any(
-        part.attrs == ("inv",) or (part.op == "map" and not part.shape and base_of(part)[1] < 0)
+        part.attrs == ("inv",) or (part.op == "map" and not part.shape and base_and_exponent(part)[1] < 0)
         for part in postorder((node,))
     )
 
@@ -93,7 +95,7 @@ def _cuts(term: Node) -> Iterator[Cut]:
     columns = [k + 1 for k, factor in enumerate(chain[:-1]) if build.rows_and_columns(factor.shape)[1] == 1]
     for place in columns:
         for scalar in scalars:
-            base, exponent = base_of(scalar)
+            base, exponent = base_and_exponent(scalar)
             if exponent == -1:
                 rest = tuple(other for other in scalars if other is not scalar)
                 yield rest, chain[:place], base, chain[place:]
@@ -193,7 +195,7 @@ def split_inverse(node: Node) -> Node | None:
     bracket = inner_of("inv", chain[0]) if len(chain) == 1 else None
     if bracket is None or bracket.op != "sum":
         return None
-    below = [scalar for scalar in scalars if base_of(scalar)[1] < 0]
+    below = [scalar for scalar in scalars if base_and_exponent(scalar)[1] < 0]
     factors = [build.power(scalar, -1) for scalar in below]
     whole = _sum((multiplied((*factors, bracket)), Fraction(1)))
     rest = [scalar for scalar in scalars if scalar not in below]

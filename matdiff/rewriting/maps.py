@@ -6,13 +6,15 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from matdiff.properties.infer import holds
-from matdiff.recognise.products import base_of, mapped, multiplied
+from matdiff.recognise.chains import multiplied
+from matdiff.recognise.entrywise import mapped
 from matdiff.recognise.sums import entrywise, summed
 from matdiff.recognise.terms import is_constant, is_zero, scaled, unweighted
 from matdiff.recognise.transposes import transposed
 from matdiff.rewriting.terms import inner_of, merged_in_pairs, negative
 from matdiff.tree import build
 from matdiff.tree.attributes import Weighted, terms_of
+from matdiff.tree.einsum import base_and_exponent
 from matdiff.tree.node import Node
 
 ONE, HALF = Fraction(1), Fraction(1, 2)
@@ -29,7 +31,7 @@ def products(node: Node) -> Node | None:
 
 
 def _product(first: Node, second: Node) -> Node | None:
-    (base, exponent), (other, more) = base_of(first), base_of(second)
+    (base, exponent), (other, more) = base_and_exponent(first), base_and_exponent(second)
     x, y = inner_of("exp", base), inner_of("exp", other)
     if x is not None and y is not None and base.shape == other.shape:
         total = summed([(exponent, x), (more, y)], x.shape)
@@ -48,7 +50,7 @@ def quotients(node: Node) -> Node | None:
     """`A*exp(x)/sum(exp(x))` as `A*softmax(x)`, and so where `exp(x)` stands transposed or in an entry-wise product."""
     scalars, chain = build.split_product(node)
     for scalar in scalars:
-        base, exponent = base_of(scalar)
+        base, exponent = base_and_exponent(scalar)
         total = inner_of("sum", base) if exponent == -1 else None
         if total is None or inner_of("exp", total) is None or len(total.shape) != 1:
             continue
@@ -102,7 +104,7 @@ def _log(x: Node, _: Node) -> Node | None:
 
 
 def _power(x: Node, node: Node) -> Node | None:
-    (base, inner), exponent = base_of(x), base_of(node)[1]
+    (base, inner), exponent = base_and_exponent(x), base_and_exponent(node)[1]
     if inner.denominator == 1 and inner % 2 == 0 and exponent.denominator > 1:
         return mapped(("power", inner * exponent), (mapped(("abs",), (base,)),))
     size = inner_of("abs", x)
@@ -182,7 +184,7 @@ def _logarithms(first: Weighted, second: Weighted) -> Node | None:
 def _squares(first: Weighted, second: Weighted) -> Node | None:
     (weight, square), (own, other) = first, second
     for name, partner, sign in (("sin", "cos", 1), ("cosh", "sinh", -1)):
-        (base, two), (last, more) = base_of(square), base_of(other)
+        (base, two), (last, more) = base_and_exponent(square), base_and_exponent(other)
         x, y = inner_of(name, base), inner_of(partner, last)
         if x is not None and x is y and two == more == 2 and own == sign * weight:
             return scaled(weight, build.ones(square.shape))

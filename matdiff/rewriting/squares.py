@@ -6,9 +6,11 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from matdiff.properties.infer import holds
+from matdiff.recognise.chains import hadamard_of, multiplied
 from matdiff.recognise.measure import cost, label
-from matdiff.recognise.products import hadamard_of, multiplied, squared_norm, traced
+from matdiff.recognise.norms import squared_norm
 from matdiff.recognise.sums import summed
+from matdiff.recognise.traces import traced
 from matdiff.recognise.transposes import transposed
 from matdiff.rewriting.terms import inner_of, merged_in_pairs, multiplied_out
 from matdiff.tree import build

@@ -7,8 +7,10 @@ from fractions import Fraction
 
 from matdiff.derive.canonical import canonical
 from matdiff.derive.contract import contract
+from matdiff.recognise.chains import multiplied
+from matdiff.recognise.entrywise import mapped
 from matdiff.recognise.fold import recognise
-from matdiff.recognise.products import called, mapped, multiplied
+from matdiff.recognise.functions import called
 from matdiff.recognise.sums import entrywise, summed
 from matdiff.recognise.terms import ordered_sum, unweighted
 from matdiff.recognise.transposes import transposed

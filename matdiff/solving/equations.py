@@ -22,8 +22,9 @@ from matdiff.parsing.read import (
     read_statement,
 )
 from matdiff.parsing.syntax import Syntax, postorder
-from matdiff.recognise.products import multiplied, traced
+from matdiff.recognise.chains import multiplied
 from matdiff.recognise.sums import summed
+from matdiff.recognise.traces import traced
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
 from matdiff.tree.dims import names_of, size_text

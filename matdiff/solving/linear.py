@@ -9,13 +9,14 @@ from matdiff.derive.canonical import canonical
 from matdiff.derive.contract import contract
 from matdiff.derive.reverse import derivatives
 from matdiff.properties.infer import holds
+from matdiff.recognise.chains import multiplied
 from matdiff.recognise.fold import recognise
-from matdiff.recognise.products import base_of, multiplied
 from matdiff.recognise.terms import ordered_sum, unweighted
 from matdiff.recognise.transposes import transposed
 from matdiff.rewriting.terms import Terms, multiplied_out
 from matdiff.tree import build, einsum
 from matdiff.tree.attributes import terms_of
+from matdiff.tree.einsum import base_and_exponent
 from matdiff.tree.node import Node, Shape
 from matdiff.tree.walk import postorder, variables_of
 
@@ -110,7 +111,7 @@ def _candidates(terms: Terms, unknown: Node) -> list[tuple[str, Node]]:
     for _, term in terms:
         scalars, chain = build.split_product(term)
         for scalar in scalars:
-            base, exponent = base_of(scalar)
+            base, exponent = base_and_exponent(scalar)
             if depends_on(scalar, unknown) and (exponent < 0 or holds(base, "nonzero")):
                 found["scalar", build.power(base, -exponent)] = None
         for side, end in (("left", chain[:1]), ("right", chain[-1:])):

@@ -10,10 +10,11 @@ from matdiff.derive.expand import axes_of
 from matdiff.engine import simplify
 from matdiff.forms import kronecker
 from matdiff.properties.infer import holds
+from matdiff.recognise.chains import hadamard_of, multiplied
 from matdiff.recognise.doubled import reduced
-from matdiff.recognise.products import hadamard_of, multiplied, traced
 from matdiff.recognise.sums import summed
 from matdiff.recognise.terms import is_constant, scaled, unweighted
+from matdiff.recognise.traces import traced
 from matdiff.recognise.transposes import transposed
 from matdiff.solving.pairs import Pair, joined_pair, pairs_of, sylvester_of, terms_of_slope
 from matdiff.tree import build, einsum

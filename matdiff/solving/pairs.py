@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
+from matdiff.recognise.chains import multiplied
 from matdiff.recognise.doubled import reduced
-from matdiff.recognise.products import multiplied
 from matdiff.recognise.sums import summed
 from matdiff.recognise.terms import is_constant, scaled, unweighted
 from matdiff.recognise.transposes import transposed

@@ -1,0 +1,51 @@
+"""The sum of all entries of a tidy node, as an inner product or a norm where it is one."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from matdiff.recognise.entrywise import times
+from matdiff.recognise.measure import cost
+from matdiff.recognise.norms import squared_norm
+from matdiff.recognise.terms import is_constant, is_zero, ordered_sum, scaled, unweighted
+from matdiff.tree import build
+from matdiff.tree.attributes import terms_of
+from matdiff.tree.node import Node
+
+
+def total_of(node: Node) -> Node:
+    """The sum of all entries, as an inner product or a norm where it is one."""
+    weight, body = unweighted(node)
+    scalars, chain = build.split_product(body)
+    if scalars and body.shape:
+        return scaled(weight, times(*scalars, total_of(build.product(*chain))))
+    if not body.shape:
+        return node
+    if body.op == "transpose":
+        return scaled(weight, total_of(body.args[0]))
+    if len(chain) > 1 and is_constant(chain[-1], "ones"):
+        return scaled(weight, total_of(build.product(*chain[:-1])))
+    if is_constant(body, "ones"):
+        return scaled(weight, times(*(build.size_number(size) for size in body.shape if size != 1)))
+    return scaled(weight, _total_of_function(body))
+
+
+def _total_of_function(body: Node) -> Node:
+    if body.op == "map" and body.attrs == ("power", 2):
+        return squared_norm(body.args[0])
+    if body.op == "sum":
+        return _total_of_sum(body)
+    if body.attrs == ("softmax",):
+        return build.number(1)
+    name, args = ("norm1", body.args) if body.attrs == ("abs",) else ("sum", (body,))
+    return build.call(name, args, ())
+
+
+def _total_of_sum(node: Node) -> Node:
+    """The total of a sum, term by term where that is shorter: of `x - mean(x)` it is zero."""
+    terms: dict[Node, Fraction] = {}
+    for weight, term in terms_of(node):
+        own, body = unweighted(total_of(term))
+        terms[body] = terms.get(body, Fraction(0)) + weight * own
+    apart = ordered_sum([(weight, body) for body, weight in terms.items() if weight and not is_zero(body)], ())
+    return min(build.call("sum", (node,), ()), apart, key=cost)
