@@ -116,7 +116,7 @@ def _of_form(scalars: Sequence[Node], chain: Sequence[Node], bends: Bends, known
         return UNDECIDED
     words = {"psd"} if middle is None else set(known(middle.args[0] if inverted else middle).words)
     form = CONVEX if "psd" in words else CONCAVE if "negative_semidefinite" in words else UNKNOWN
-    signs = joint(tuple(scalars), known).signs if scalars else ("positive",)
+    signs = joint(scalars, known).signs
     if not signs or form == UNKNOWN:
         return UNDECIDED
     is_turned = (sign < 0) != (signs[0] in ("negative", "nonpositive"))
@@ -134,12 +134,12 @@ def _of_quotient(scalars: Sequence[Node], chain: Sequence[Node], bends: Bends, k
     moving = [scalar for scalar in scalars if bends[scalar].word != CONSTANT]
     over = next((scalar for scalar in moving if scalar.attrs == ("power", -1)), None)
     above = [scalar for scalar in moving if scalar is not over]
-    if over is None or len(above) + bool(chain) != 1:
+    if over is None or len(above) + len(chain) != 1:
         return UNDECIDED
-    squares = above[0] if above else build.product(*chain)
+    (squares,) = (*above, *chain)
     others = [scalar for scalar in scalars if scalar not in moving]
     below = over.args[0]
-    signs = joint(tuple(others), known).signs if others else ("positive",)
+    signs = joint(others, known).signs
     is_over_positive = "positive" in known(below).words and bends[below].word in (AFFINE, CONCAVE)
     if not _is_sum_of_squares(squares, bends, known) or not is_over_positive or not signs:
         return UNDECIDED
@@ -148,7 +148,10 @@ def _of_quotient(scalars: Sequence[Node], chain: Sequence[Node], bends: Bends, k
 
 
 def _is_sum_of_squares(node: Node, bends: Bends, known: Known) -> bool:
-    """Whether the node is the sum of the squares of affine entries, or such a sum of its own in every entry."""
+    """Whether the node is the sum of the squares of affine entries, or such a sum of its own in every entry.
+
+    Of a product that is no scalar, such as `x*x'`, the entries are products of two entries.
+    """
     if bends[node].word == CONSTANT:
         return "nonnegative" in known(node).words
     if node.op == "sum":
@@ -156,7 +159,7 @@ def _is_sum_of_squares(node: Node, bends: Bends, known: Known) -> bool:
     if is_power(node) and exponent_of(node) == 2:
         (base,) = node.args
         return bends[base.args[0] if base.attrs == ("norm2",) else base].word == AFFINE
-    if node.op == "product" and len(node.args) == 2:
+    if node.op == "product" and not node.shape and len(node.args) == 2:
         left, right = node.args
         return build.transpose(left) is right and bends[right].word == AFFINE
     if node.attrs in (("sum",), ("mean",)):

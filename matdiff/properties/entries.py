@@ -68,14 +68,14 @@ def _of_hadamard(node: Node, known: Known) -> Interval:
 
 
 def joint(factors: Sequence[Node], known: Known) -> Interval:
-    """The product entry by entry; equal factors are one power, so that a square is nonnegative."""
+    """The product entry by entry, 1 of no factors; equal factors are one power, so that a square is nonnegative."""
     parts = [
         power(known(factor).entries, Fraction(factors.count(factor)))
         if factors.count(factor) > 1
         else known(factor).entries
         for factor in dict.fromkeys(factors)
     ]
-    return reduce(multiply, parts)
+    return reduce(multiply, parts, point(1))
 
 
 def _sum_of_products(parts: Sequence[Interval]) -> Interval:
