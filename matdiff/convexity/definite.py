@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from matdiff.engine import simplify
 from matdiff.errors import MatdiffError
-from matdiff.properties.chains import DEFINITE, mirror_sign
+from matdiff.properties.chains import DEFINITE, FORM_OF_SIGN, SEMIDEFINITE, mirror_sign
 from matdiff.properties.entries import joint
 from matdiff.properties.record import Known
 from matdiff.reasoning.sentences import Spell, proof_line
@@ -23,12 +23,11 @@ from matdiff.recognise.terms import unweighted
 from matdiff.tree import build
 from matdiff.tree.attributes import Weighted, terms_of
 from matdiff.tree.node import Node
-from matdiff.tree.properties import OPPOSITES, SIGNS
+from matdiff.tree.properties import OPPOSITES
 
 Line = Callable[[Spell], str]
 
-WEAK = {strong: weak for weak, strong in DEFINITE.items()}
-SIGN_OF = dict(zip(("spd", "psd", "negative_definite", "negative_semidefinite"), SIGNS, strict=True))
+SIGN_OF_FORM = {form: sign for sign, form in FORM_OF_SIGN.items()}
 LARGEST_EXPANSION = 16
 DEEPEST = 6
 
@@ -47,11 +46,11 @@ class Proof(NamedTuple):
     @property
     def is_strict(self) -> bool:
         """Whether the form is 0 only at 0."""
-        return self.word in WEAK
+        return self.word in SEMIDEFINITE
 
     def weakened(self) -> Proof:
         """The same without the claim that the form is 0 only at 0."""
-        return self._replace(word=WEAK.get(self.word, self.word))
+        return self._replace(word=SEMIDEFINITE.get(self.word, self.word))
 
     def turned(self) -> Proof:
         """The same for minus the matrix."""
@@ -65,7 +64,7 @@ def prove(matrix: Node, known: Known, depth: int = DEEPEST) -> Proof | None:
         proof = prove(body, known, depth)
         return proof.turned() if proof is not None and weight < 0 else proof
     facts = known(matrix)
-    word = next((word for word in ("zero", *WEAK) if word in facts.words), "")
+    word = next((word for word in ("zero", *SEMIDEFINITE) if word in facts.words), "")
     if word:
         return _by_tables(matrix, word, known)
     weak = next((word for word in DEFINITE if word in facts.words), "")
@@ -78,7 +77,7 @@ def prove(matrix: Node, known: Known, depth: int = DEEPEST) -> Proof | None:
 def _by_tables(matrix: Node, word: str, known: Known) -> Proof:
     if word == "zero" or (not matrix.args and matrix.op != "var"):
         return Proof(word)
-    told = word if matrix.shape else SIGN_OF.get(word, word)
+    told = word if matrix.shape else SIGN_OF_FORM.get(word, word)
     return Proof(word, (lambda spell: proof_line(matrix, told, known, spell),))
 
 
@@ -96,7 +95,7 @@ def _of_multiple(scalars: Sequence[Node], chain: Sequence[Node], known: Known, d
     if len(loose) > 1 or (loose and chain):
         return None
     fixed = [scalar for scalar in scalars if scalar not in loose]
-    signs = joint(tuple(fixed), known).signs if fixed else ("positive",)
+    signs = joint(fixed, known).signs
     inner = prove(build.product(*chain) if chain else loose[0], known, depth - 1) if chain or loose else None
     if inner is None or not signs:
         return None

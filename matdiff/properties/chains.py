@@ -8,7 +8,7 @@ from matdiff.properties.record import RANK, Conclusions, Facts, Known, Reason
 from matdiff.tree import build
 from matdiff.tree.dims import Dim
 from matdiff.tree.node import Node
-from matdiff.tree.properties import OPPOSITES, TURNED
+from matdiff.tree.properties import OPPOSITES, SIGNS, TURNED
 
 # Sets of matrices that are closed under products.
 CLOSED = {
@@ -23,6 +23,9 @@ CLOSED = {
 }
 LONGEST_PROJECTION = 16
 DEFINITE = {"psd": "spd", "negative_semidefinite": "negative_definite"}
+SEMIDEFINITE = {strong: weak for weak, strong in DEFINITE.items()}
+# What the form of a diagonal matrix is, by the sign of its entries.
+FORM_OF_SIGN = dict(zip(SIGNS, ("spd", "psd", "negative_definite", "negative_semidefinite"), strict=True))
 
 
 def chain_conclusions(chain: Sequence[Node], known: Known) -> Conclusions:

@@ -7,21 +7,23 @@ from fractions import Fraction
 from itertools import combinations
 
 from matdiff.functions.defined import is_defined
-from matdiff.functions.properties import IMAGES, SLOPES_OF_INCREASING, rows_of
+from matdiff.functions.properties import IMAGES, rows_of
 from matdiff.properties.chains import (
     DEFINITE,
+    FORM_OF_SIGN,
+    SEMIDEFINITE,
     chain_conclusions,
     is_square,
-    is_square_chain,
-    mirrored_conclusions,
     projection_conclusions,
     turned,
 )
+from matdiff.properties.entries import joint
 from matdiff.properties.record import Conclusions, Known, Reason
+from matdiff.properties.traces import trace_conclusions
 from matdiff.tree import build
 from matdiff.tree.attributes import Weighted, exponent_of, is_power, properties_of, terms_of, weights_of
 from matdiff.tree.node import Node
-from matdiff.tree.properties import OPPOSITES, SIGNS, TURNED, closure, kinds_of
+from matdiff.tree.properties import OPPOSITES, SIGNS, TURNED, kinds_of
 from matdiff.tree.unknown import alike_axes, is_unknown
 
 LINEAR = {
@@ -43,8 +45,7 @@ CONSTANTS = {
     "duplication": ("full_column_rank", "integer"),
     "lower": ("lower", "integer", "invertible"),
 }
-LONGEST_TRACE = 12
-STRICT_SIGN = {"nonnegative": "positive", "nonpositive": "negative"}
+MOST_PAIRED = 12
 _DEFINITION = Reason("by definition")
 
 
@@ -123,7 +124,7 @@ def _of_cone(terms: Sequence[Weighted], known: Known, weak: str, strong: str) ->
 
 def _of_pairs(node: Node, known: Known) -> Conclusions:
     """`A + A'` is symmetric and `A - A'` is skew."""
-    if len(node.shape) != 2 or node.shape[0] != node.shape[1] or len(node.args) > LONGEST_TRACE:
+    if len(node.shape) != 2 or node.shape[0] != node.shape[1] or len(node.args) > MOST_PAIRED:
         return
     own = dict(zip(node.args, weights_of(node), strict=True))
     mirrored: dict[Node, Fraction] = {}
@@ -155,7 +156,7 @@ def _of_product(node: Node, known: Known) -> Conclusions:
     if not scalars:
         yield from inner
         return
-    signs = _sign_of(scalars, known)
+    signs = joint(scalars, known).signs
     for word, reason in inner:
         told = Reason("times a scalar", ((body, word),)) if body is not None else reason
         yield from _times_scalars(word, told, scalars, signs, known)
@@ -170,12 +171,6 @@ def _of_scalars(scalars: tuple[Node, ...], known: Known) -> Conclusions:
         yield "zero", Reason("a factor is zero", ((zero, "zero"),))
 
 
-def _sign_of(scalars: tuple[Node, ...], known: Known) -> tuple[str, ...]:
-    from matdiff.properties.entries import joint
-
-    return joint(scalars, known).signs
-
-
 def _times_scalars(
     word: str, reason: Reason, scalars: tuple[Node, ...], signs: tuple[str, ...], known: Known
 ) -> Conclusions:
@@ -187,8 +182,7 @@ def _times_scalars(
         if all("nonzero" in known(scalar).words for scalar in scalars):
             yield word, reason._replace(premises=(*reason.premises, *((scalar, "nonzero") for scalar in scalars)))
     elif word in OPPOSITES and word not in SIGNS and signs:
-        weak = {strong: weak for weak, strong in DEFINITE.items()}.get(word, word)
-        found = word if signs[0] in ("positive", "negative") else weak
+        found = word if signs[0] in ("positive", "negative") else SEMIDEFINITE.get(word, word)
         found = OPPOSITES[found] if signs[0] in ("negative", "nonpositive") else found
         premises = tuple((scalar, sign) for scalar in scalars if (sign := next(iter(known(scalar).entries.signs), "")))
         yield found, reason._replace(premises=(*reason.premises, *premises))
@@ -279,13 +273,13 @@ def _of_diag(node: Node, known: Known) -> Conclusions:
     words = known(argument).words
     if len(node.shape) == 2:
         yield "diagonal", _DEFINITION
-        for sign, then in zip(SIGNS, ("spd", "psd", "negative_definite", "negative_semidefinite"), strict=True):
+        for sign, then in FORM_OF_SIGN.items():
             if sign in words:
                 yield then, Reason("the eigenvalues are the entries", ((argument, sign),), "diagonal")
         for word in {"integer", "nonzero", "zero"} & set(words):
             yield word, Reason("the same entries", ((argument, word),))
         return
-    for sign, form in zip(SIGNS, ("spd", "psd", "negative_definite", "negative_semidefinite"), strict=True):
+    for sign, form in FORM_OF_SIGN.items():
         if form in words:
             yield sign, Reason("a diagonal entry is the form at a unit vector", ((argument, form),))
     if "integer" in words:
@@ -306,65 +300,6 @@ def _of_power(node: Node, known: Known) -> Conclusions:
         yield "symmetric", Reason("an even power", ((argument, "skew"),))
     if exponent > 0 and "integer" in words:
         yield "integer", Reason("sums of products of whole numbers", ((argument, "integer"),))
-
-
-def _of_trace(node: Node, known: Known) -> Conclusions:
-    """The trace of a product that can be turned and cut into two semidefinite parts is nonnegative."""
-    scalars, chain = _ring_of(node.args[0])
-    if scalars or not 2 <= len(chain) <= LONGEST_TRACE:
-        return
-    yield from _of_slope(chain, known)
-    ring = (*chain, *chain)
-    for start, length in ((s, n) for s in range(len(chain)) for n in range(1, len(chain))):
-        left, right = ring[start : start + length], ring[start + length : start + len(chain)]
-        if all(part[0].shape and is_square_chain(part) for part in (left, right)):
-            found = tuple(_of_pair(left, right, known))
-            yield from found
-            if found:
-                return
-
-
-def _ring_of(matrix: Node) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
-    """Scalars and factors of a product, those of a small power as often as it has them."""
-    times = matrix.attrs[1] if matrix.attrs[:1] == ("matpow",) and len(matrix.args) == 1 else 1
-    if not isinstance(times, int) or not 1 < times <= LONGEST_TRACE:
-        return build.split_product(matrix)
-    scalars, chain = build.split_product(matrix.args[0])
-    return scalars * times, chain * times
-
-
-def _of_pair(left: tuple[Node, ...], right: tuple[Node, ...], known: Known) -> Conclusions:
-    """The sign of the trace of a product of two semidefinite parts."""
-    words = [_words_of(part, known) for part in (left, right)]
-    forms = [next((form for form in DEFINITE if form in own), "") for own in words]
-    if not all(forms):
-        return
-    sign = "nonnegative" if forms[0] == forms[1] else "nonpositive"
-    pairs = tuple(zip((build.product(*part) for part in (left, right)), forms, strict=True))
-    yield sign, Reason("the trace of a product of semidefinite matrices has the sign of the forms", pairs, "trace")
-    for k in (0, 1):
-        if DEFINITE[forms[k]] in words[k] and "nonzero" in words[1 - k]:
-            premises = ((pairs[k][0], DEFINITE[forms[k]]), pairs[1 - k], (pairs[1 - k][0], "nonzero"))
-            why = "the trace of a definite matrix times a semidefinite one is 0 only where that is 0"
-            yield STRICT_SIGN[sign], Reason(why, premises, "trace")
-
-
-def _of_slope(chain: tuple[Node, ...], known: Known) -> Conclusions:
-    """`tr(V*L(S, V))` for the derivative L of an increasing function of symmetric matrices."""
-    for slope, other in (chain, chain[::-1]) if len(chain) == 2 else ():
-        need = SLOPES_OF_INCREASING.get(str(slope.attrs[0])) if slope.op == "call" else None
-        if need is None or slope.args[1] is not other or "symmetric" not in known(other).words:
-            continue
-        if need in known(slope.args[0]).words:
-            sign = "positive" if "nonzero" in known(other).words else "nonnegative"
-            premises = ((slope.args[0], need), (other, "nonzero" if sign == "positive" else "symmetric"))
-            yield sign, Reason("the function increases on the eigenvalues", premises)
-
-
-def _words_of(chain: tuple[Node, ...], known: Known) -> set[str]:
-    """The words of a product that is part of a ring of factors, what follows from words alone among them."""
-    words = known(chain[0]).words if len(chain) == 1 else dict(mirrored_conclusions(chain, known))
-    return set(closure(words, build.chain_shape(chain)))
 
 
 def _of_dot(node: Node, known: Known) -> Conclusions:
@@ -410,7 +345,7 @@ def _of_block(node: Node, known: Known) -> Conclusions:
 _SPECIAL: dict[str, Callable[[Node, Known], Conclusions]] = {
     "diag": _of_diag,
     "matpow": _of_power,
-    "tr": _of_trace,
+    "tr": trace_conclusions,
     "dot": _of_dot,
     "kron": _of_kron,
 }

@@ -52,7 +52,7 @@ def phrase(node: Node, other: Node | None, word: str, spell: Spell, known: Known
         entries = known(other or node).entries
         return f"{subject} lies in {entries}" if entries != EVERYTHING else ""
     if word == RANK:
-        rank = facts_of(other or node).rank
+        rank = known(other or node).rank
         return f"{subject} has the rank {size_text(rank)}" if rank is not None else ""
     return f"{subject} {PHRASES[word]}"
 

@@ -12,6 +12,7 @@ from functools import partial
 from itertools import accumulate, repeat
 from math import prod
 from operator import mul
+from typing import cast
 
 from matdiff.tree.node import Attribute
 from matdiff.verify import spectral
@@ -77,7 +78,7 @@ def _vech(shapes: Shapes, _: Parameters, x: Entries) -> Entries:
 
 
 def _unvec(_shapes: Shapes, parameters: Parameters, x: Entries) -> Entries:
-    rows, columns = rows_and_columns(parameters)  # type: ignore[arg-type]  # a shape, as it is in `SHAPED`
+    rows, columns = rows_and_columns(cast(Sizes, parameters))
     return [entry for row in range(rows) for entry in x[row::rows][:columns]]
 
 
@@ -143,7 +144,7 @@ def _logsumexp(_shapes: Shapes, _: Parameters, x: Entries) -> Entries:
 
 def _matpow(shapes: Shapes, parameters: Parameters, x: Entries, *exponents: Entries) -> Entries:
     size, _columns = rows_and_columns(shapes[0])
-    exponent = exponents[0][0].real if exponents else int(parameters[0])  # type: ignore[arg-type]  # as in `whole_exponent_of`
+    exponent = exponents[0][0].real if exponents else cast(int, parameters[0])
     if exponent != round(exponent):
         raise OutOfDomainError("the exponent of a matrix power is no whole number")
     return _power(x, size, round(exponent))

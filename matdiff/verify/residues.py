@@ -15,8 +15,8 @@ Residues = list[int]
 
 
 def reduced(entries: Sequence[complex]) -> Residues:
-    """Entries that are whole, also where zeros among them are floats, as residues."""
-    return [int(entry) % PRIME for entry in entries]  # type: ignore[call-overload]  # none has an imaginary part
+    """Entries that are whole and real, also where zeros among them are floats, as residues."""
+    return [int(entry.real) % PRIME for entry in entries]
 
 
 def product_of(entries: Sequence[int]) -> int:
