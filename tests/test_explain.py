@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from matdiff import engine
 from matdiff.cli.main import program
+from matdiff.conditions.domains import DOMAINS, RANKS
 from matdiff.errors import MatdiffError
 from matdiff.explain.by_matrices import explain_by_matrices
 from matdiff.explain.derivation import Derivation, Step
@@ -26,9 +27,12 @@ from matdiff.explain.formula import Formula, Sum, product, rewritten
 from matdiff.explain.page import Page
 from matdiff.explain.rules import KEYS
 from matdiff.explain.wording.catalogue import LANGUAGES, wording_for
+from matdiff.functions.catalogue import ROWS
+from matdiff.functions.rows import Opaque, words_of
 from matdiff.parsing.read import interpret, read_script
 from matdiff.tree import build
 from matdiff.tree.node import Node
+from matdiff.tree.properties import PHRASES
 from matdiff.tree.walk import variables_of
 from tests.derivations import wrong_steps
 from tests.expressions import M, N, expressions
@@ -127,13 +131,34 @@ def test_catalogues_name_every_rule(language: str) -> None:
     assert set(wording_for(language).rules) == KEYS
 
 
+def test_russian_has_words_for_every_condition() -> None:
+    of_domains = {phrase for domain in DOMAINS.values() for phrase in (domain.of_scalar, domain.of_array)}
+    by_rows = {
+        f"{DOMAINS[word].of_array} in each row"
+        for row in ROWS
+        if isinstance(row, Opaque) and row.by_rows
+        for word in words_of(row.domain)
+    }
+    of_variables = {PHRASES[word] for word in (*RANKS, "invertible", "nonzero", "positive")}
+    assert set(wording_for("ru").conditions) == of_domains | by_rows | of_variables
+
+
 @pytest.mark.parametrize("form", ["text", "markdown", "latex", "html", "json"])
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("text", "wrt"), PROBLEMS[:-1])
 @both_ways
 def test_every_format_writes_every_problem(author: Author, text: str, wrt: str, language: str, form: str) -> None:
     writer = import_module(f"matdiff.explain.formats.{form}")
-    page = Page((explained(text, wrt, author),), "answer < 1", ("x ∈ ℝⁿ",), wording_for(language), "proved")
+    derivation = explained(text, wrt, author)
+    page = Page(
+        (derivation,),
+        "answer < 1",
+        ("x ∈ ℝⁿ",),
+        wording_for(language),
+        "proved",
+        needs=((derivation.value, "is not zero"),),
+        has_more_needs=True,
+    )
     for written in (writer.write(page), *([writer.write_entries(page)] if author is explain else [])):
         assert written
         if form == "html":

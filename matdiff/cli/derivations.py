@@ -25,11 +25,15 @@ def page_of(derivative: Derivative, way: str = WAYS[0], language: str = "en") ->
 
     The other way is gone as well where it can be, and where both are known to end in one derivative the page says so.
     """
+    from matdiff.conditions.domains import readable_needs
     from matdiff.explain.page import Page
     from matdiff.explain.wording.catalogue import wording_for
+    from matdiff.printing.layout import Notation
 
     derivations = derivations_of(derivative, way)
     firmness = weakest(map(firmness_of, derivations))
+    batch = derivative.batch
+    needs, hidden = readable_needs(batch.interpreted.sides, batch.interpreted.wrt, Notation(batch.context))
     other = firmness_of_way(derivative, next(other for other in WAYS if other != way))
     return Page(
         derivations,
@@ -37,7 +41,9 @@ def page_of(derivative: Derivative, way: str = WAYS[0], language: str = "en") ->
         derivative.assumptions,
         wording_for(language),
         agreement=weakest((firmness, other)),
-        is_through_names=bool(derivative.batch.interpreted.lets and firmness),
+        is_through_names=bool(batch.interpreted.lets and firmness),
+        needs=needs,
+        has_more_needs=bool(hidden),
     )
 
 

@@ -77,14 +77,21 @@ def conditions_of(values: tuple[Node, ...], variables: tuple[Node, ...], context
     Nothing is said of what follows from the declarations. Of very many conditions, or of subjects that are too long to
     read, the last sentence tells that there are more.
     """
-    needs = _strongest(dict.fromkeys(_needs(values, variables)))
     notation = Notation(context)
-    notation.lay_out(need.node for need in needs)
-    short = [need for need in needs if notation.done[need.node].length <= LONGEST_SUBJECT][:MOST_CONDITIONS]
-    told = tuple(f"{flatten(notation.of(need.node, is_fixed=True))} {need.words}" for need in short)
-    hidden = len(needs) - len(short)
+    needs, hidden = readable_needs(values, variables, notation)
+    told = tuple(f"{flatten(notation.of(need.node, is_fixed=True))} {need.words}" for need in needs)
     more = f"{hidden} more {'argument lies' if hidden == 1 else 'arguments lie'} where their functions are smooth"
     return (*told, more) if hidden else told
+
+
+def readable_needs(
+    values: tuple[Node, ...], variables: tuple[Node, ...], notation: Notation
+) -> tuple[tuple[Need, ...], int]:
+    """What has to hold for the derivatives of the values, as far as it can be read, and how many needs are left out."""
+    needs = _strongest(dict.fromkeys(_needs(values, variables)))
+    notation.lay_out(need.node for need in needs)
+    short = tuple(need for need in needs if notation.done[need.node].length <= LONGEST_SUBJECT)[:MOST_CONDITIONS]
+    return short, len(needs) - len(short)
 
 
 def _strongest(needs: Iterable[Need]) -> tuple[Need, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from matdiff.explain.derivation import Derivation, Step
@@ -19,7 +20,8 @@ class Page:
 
     `agreement` says how firmly it is known that both ways, by sums and by differentials, end in the answer; it is
     empty where that is not known. `is_through_names` says that the derivation goes through parts that the user named,
-    and that the answer, found without them, is what it ends in.
+    and that the answer, found without them, is what it ends in. `needs` are what has to hold for the answer, each of a
+    node in words; `has_more_needs` says that they are not all.
     """
 
     derivations: tuple[Derivation, ...]
@@ -28,6 +30,8 @@ class Page:
     wording: Wording
     agreement: str = ""
     is_through_names: bool = False
+    needs: tuple[tuple[Node, str], ...] = ()
+    has_more_needs: bool = False
 
     @property
     def last(self) -> Derivation:
@@ -50,11 +54,18 @@ class Page:
             return name
         return self.wording.sized.format(name=name, size=" × ".join(map(size_text, step.left.shape)))
 
-    @property
-    def findings(self) -> tuple[str, ...]:
-        """Sentences behind the derivation, of what is known to agree."""
+    def conditions(self, spell: Callable[[Node], str]) -> tuple[str, ...]:
+        """What has to hold for the answer, with what it is said of as `spell` writes it."""
+        told = tuple(self.wording.condition(words).format(of=spell(node)) for node, words in self.needs)
+        return (*told, "…") if self.has_more_needs else told
+
+    def findings(self, spell: Callable[[Node], str]) -> tuple[str, ...]:
+        """Sentences behind the derivation: where it holds, and what is known to agree."""
+        conditions = ", ".join(self.conditions(spell))
+        holds = (self.wording.holds.format(conditions=conditions),) if conditions else ()
         direct = (self.wording.direct,) if self.is_through_names else ()
-        return (*direct, self.wording.agreement) if self.agreement else direct
+        agreement = (self.wording.agreement,) if self.agreement else ()
+        return (*holds, *direct, *agreement)
 
     def entry_steps(self) -> tuple[Step, ...]:
         """The named parts and the derivatives by each of them, as sums, without the way."""

@@ -40,7 +40,8 @@ code { font-size: 1rem; white-space: pre-line; overflow-wrap: anywhere; }
 def write(page: Page) -> str:
     """The whole page."""
     body = [line for derivation in page.derivations for line in derivation_lines(derivation, page)]
-    body += [f"<p>{escape(finding)}</p>" for finding in page.findings]
+    formulas = TexFormulas(page.last)
+    body += [f"<p>{finding}</p>" for finding in page.findings(lambda node: inline(formulas.matrix(node)))]
     answer = page.wording.answer.format(result=f"<code>{escape(page.answer)}</code>")
     return document([*body, f"<p class='answer'>{answer}</p>"], page)
 

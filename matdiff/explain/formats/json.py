@@ -15,6 +15,7 @@ def write(page: Page) -> str:
     record = {
         "derivations": [derivation_record(derivation, page) for derivation in page.derivations],
         "assumptions": list(page.assumptions),
+        "conditions": list(page.conditions(UnicodeFormulas(page.last).matrix)),
         "answer": page.answer,
         "both_ways": page.agreement or None,
         "direct_way": page.is_through_names or None,

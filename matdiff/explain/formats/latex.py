@@ -33,7 +33,8 @@ BABEL = {"en": "english", "ru": "russian"}
 def write(page: Page) -> str:
     """The whole document."""
     parts = [part for derivation in page.derivations for part in derivation_parts(derivation, page)]
-    parts += page.findings
+    formulas = TexFormulas(page.last)
+    parts += page.findings(lambda node: inline(formulas.matrix(node)))
     answer = page.wording.answer.format(result=rf"\texttt{{{escaped(page.answer)}}}")
     return document([*parts, answer], page)
 

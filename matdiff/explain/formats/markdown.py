@@ -26,7 +26,8 @@ def write(page: Page) -> str:
     parts: list[str] = []
     for derivation in page.derivations:
         parts += derivation_parts(derivation, page)
-    parts += page.findings
+    formulas = TexFormulas(page.last)
+    parts += page.findings(lambda node: f"${formulas.matrix(node)}$")
     return "\n\n".join([*parts, page.wording.answer.format(result=f"`{page.answer}`")])
 
 

@@ -19,7 +19,8 @@ def write(page: Page) -> str:
     lines: list[str] = []
     for derivation in page.derivations:
         lines += [*derivation_lines(derivation, page), ""]
-    lines += [*page.findings, ""] if page.findings else []
+    findings = page.findings(UnicodeFormulas(page.last).matrix)
+    lines += [*findings, ""] if findings else []
     return "\n".join([*lines, page.answer])
 
 

@@ -11,7 +11,8 @@ class Wording:
     """The words between formulas: names of rules, headings by kind of section, and what stands around them.
 
     In headings and sentences `{of}` and `{by}` are names, `{result}` the answer. `properties` are what may be declared
-    of a variable.
+    of a variable. `conditions` are what may have to hold of `{of}`, by the English words; English has none, since each
+    phrase stands where the condition is found.
     """
 
     language: str
@@ -23,7 +24,13 @@ class Wording:
     agreement: str
     direct: str
     sized: str
+    holds: str
     properties: Mapping[str, str]
+    conditions: Mapping[str, str]
+
+    def condition(self, words: str) -> str:
+        """The sentence for something that has to hold, such as `is invertible`, of `{of}`."""
+        return self.conditions.get(words, f"{{of}} {words}")
 
 
 def wording_for(language: str) -> Wording:

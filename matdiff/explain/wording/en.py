@@ -13,6 +13,7 @@ ENGLISH = Wording(
     direct="Directly, without the names, the derivative is the same.",
     sized="{name}; size {size}",
     agreement="Both ways agree: by sums over indices and by differentials the derivative is the same.",
+    holds="The derivative holds where {conditions}.",
     headings={
         "index_form": "In index form",
         "matrix_form": "In matrix form",
@@ -27,6 +28,7 @@ ENGLISH = Wording(
         "tidy": "In the shortest form",
     },
     properties={word: word.replace("_", " ") for word in DECLARED},
+    conditions={},
     rules={
         "definition": "definition",
         "index_form": "products written as sums",
