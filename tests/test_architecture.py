@@ -66,7 +66,17 @@ MAY_IMPORT = {
         "backpropagated",
     ),
     "__main__": ("cli",),
-    "cli": (*STAGES, "rulebook", "evaluation", "solving", "reasoning", "convexity", "backpropagated", "__init__"),
+    "cli": (
+        *STAGES,
+        "rulebook",
+        "evaluation",
+        "solving",
+        "reasoning",
+        "convexity",
+        "backpropagated",
+        "simplified",
+        "__init__",
+    ),
 }
 ONLY_IN_CLI = ("click", "rich")
 ONLY_WHEN_CALLED = ("numpy", "rich")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,8 +11,8 @@ import click
 from matdiff.cli import code, options, report
 from matdiff.cli.answers import Told, bounded, wants_details
 from matdiff.cli.scope import scope_of
+from matdiff.cli.stream import Given, answer_statements, crashed, reads_lines
 from matdiff.errors import ExitCode, MatdiffError
-from matdiff.rulebook.reader import decode_line, is_blank
 
 if TYPE_CHECKING:
     from matdiff.parsing.read import Scope, Statement
@@ -105,11 +103,9 @@ def derivative_command(
         if claim is not None:
             request.hold_claim(expression)
             ctx.exit(answer_claim(str(expression), claim, request))
-        if expression is None and (sys.stdin is None or report.is_terminal(sys.stdin)):
-            raise click.UsageError("an expression is missing; with `-` expressions are read from the keyboard", ctx)
-        if expression is None or expression == "-":
-            ctx.exit(answer_stream(report.stdin_lines(), request))
-        ctx.exit(answer_argument(expression, request))
+        if reads_lines(ctx, expression):
+            ctx.exit(answer_statements(starting_scope(request), partial(answer_line, request=request)))
+        ctx.exit(answer_argument(str(expression), request))
 
     return options.layout_option(command) if has_layouts else command
 
@@ -121,7 +117,7 @@ def answer_argument(expression: str, request: Request) -> ExitCode:
     except (MatdiffError, OSError):
         raise
     except Exception as error:  # noqa: BLE001 (a defect of the program ends in one line that can be reported)
-        return crashed(error, expression, request)
+        return crashed(error, expression)
     return ExitCode.DONE
 
 
@@ -149,37 +145,9 @@ def judged(expression: str, claim: str, request: Request) -> Equality:
     return judge(statement._replace(kind=kind, wrt=statement.wrt or request.wrt), claim, scope)
 
 
-def answer_stream(lines: Iterable[bytes], request: Request) -> ExitCode:
-    """Print the derivatives of each line as it comes; the exit code is the highest that a line earned.
-
-    A bad line is reported with its number, holds its place in the output, and does not stop the rest.
-    """
-    scope = starting_scope(request)
-    worst = ExitCode.DONE
-    for number, raw in enumerate(lines, start=1):
-        scope, code = answer_line(raw, number, scope, request)
-        worst = max(worst, code)
-    return worst
-
-
-def answer_line(raw: bytes, number: int, scope: Scope, request: Request) -> tuple[Scope, ExitCode]:
-    """Print what one line of a stream asks for, or why it has no answer; the scope for the next line."""
-    try:
-        line = decode_line(raw, number)
-        if not is_blank(line):
-            scope, told = bounded(line, partial(take_line, line, number, scope, request), number)
-            told.show(request.output)
-        return scope, ExitCode.DONE
-    except MatdiffError as error:
-        report.show_error(f"line {number}: {error.render()}")
-        hold_place(raw, number, error.render(), request)
-        return scope, error.exit_code
-    except OSError:
-        raise
-    except Exception as error:  # noqa: BLE001 (a defect that one line meets does not stop the rest)
-        code = crashed(error, line, request)
-        hold_place(raw, number, f"internal error: {error}", request)
-        return scope, code
+def answer_line(statement: Statement, scope: Scope, request: Request) -> Given:
+    """The derivatives that one line of a stream asks for."""
+    return Given(told_of(derive(statement, scope, request), request).show)
 
 
 def starting_scope(request: Request) -> Scope:
@@ -193,16 +161,6 @@ def take_script(expression: str, request: Request) -> Told:
 
     statement, scope = read_script(expression, starting_scope(request))
     return told_of(derive(statement, scope, request), request)
-
-
-def take_line(line: str, number: int, scope: Scope, request: Request) -> tuple[Scope, Told]:
-    """What the line gives: more scope for the lines below it, or derivatives."""
-    from matdiff.parsing.read import SETTINGS, extend, read_statement
-
-    statement = read_statement(line, number, scope)
-    if statement.kind in SETTINGS:
-        return extend(scope, statement), Told()
-    return scope, told_of(derive(statement, scope, request), request)
 
 
 def derive(statement: Statement, scope: Scope, request: Request) -> tuple[Derivative, ...]:
@@ -247,7 +205,7 @@ def answer_lines(derivatives: tuple[Derivative, ...], request: Request) -> Itera
 def json_lines(derivatives: tuple[Derivative, ...]) -> Iterator[str]:
     """One object a derivative."""
     for derivative in derivatives:
-        yield json.dumps(derivative.as_json(), ensure_ascii=not report.speaks_unicode())
+        yield report.json_line(derivative.as_json())
 
 
 def formula_lines(derivatives: tuple[Derivative, ...], form: str) -> Iterator[str]:
@@ -311,20 +269,3 @@ def chain_lines(derivative: Derivative) -> Iterator[str]:
         from matdiff.cli.derivations import chain_of
 
         yield from chain_of(derivative)
-
-
-def hold_place(raw: bytes, number: int, reason: str, request: Request) -> None:
-    """An empty line, or an object with `error`, where the answer to a bad line would stand."""
-    from matdiff.parsing.read import SETTINGS
-
-    line = raw.decode("utf-8", errors="replace").strip("\ufeff\r\n")
-    if request.form == "json":
-        failure = {"expr": line, "line": number, "error": reason}
-        report.show_answer(json.dumps(failure, ensure_ascii=not report.speaks_unicode()))
-    elif not line.strip().startswith(tuple(f"{word} " for word in SETTINGS)):
-        report.show_answer("")
-
-
-def crashed(error: Exception, expression: str, request: Request) -> ExitCode:
-    """Report a defect that an expression has met, with a command line that meets it again."""
-    return report.show_crash(error, (request.kind, expression), is_verbose=request.is_verbose)

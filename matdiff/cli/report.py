@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import shlex
@@ -122,6 +123,11 @@ def show_crash(error: Exception, arguments: Iterable[str], *, is_verbose: bool) 
 
         show_detail("".join(traceback.format_exception(error)))
     return ExitCode.DISAGREEMENT
+
+
+def json_line(record: object) -> str:
+    """A record as one line of JSON, in ASCII where stdout has no more."""
+    return json.dumps(record, ensure_ascii=not speaks_unicode())
 
 
 def show_summary(text: str, *, is_apart: bool) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,10 +10,12 @@ import click
 
 from matdiff.cli import options, report
 from matdiff.cli.answers import Told, bounded, wants_details
-from matdiff.errors import ExitCode, MatdiffError
-from matdiff.rulebook.reader import decode_line, is_blank
+from matdiff.cli.scope import scope_of
+from matdiff.cli.stream import Given, answer_stream, reads_lines
+from matdiff.errors import ExitCode
 
 if TYPE_CHECKING:
+    from matdiff.parsing.read import Scope
     from matdiff.solving.solutions import Solution
 
 
@@ -47,29 +47,16 @@ class Request(NamedTuple):
 
 def answer(ctx: click.Context, texts: tuple[str, ...], request: Request) -> None:
     """Print the answer for the command line, or for each line of stdin, and end with the exit code."""
-    if not texts and (sys.stdin is None or report.is_terminal(sys.stdin)):
-        sort = "an equation" if request.kind == "solve" else "an expression"
-        raise click.UsageError(f"{sort} is missing; with `-` they are read from the keyboard", ctx)
-    if texts in ((), ("-",)):
-        ctx.exit(answer_stream(report.stdin_lines(), request))
+    sort = "an equation is" if request.kind == "solve" else "an expression is"
+    if len(texts) < 2 and reads_lines(ctx, texts[0] if texts else None, sort):
+        ctx.exit(answer_stream(scope_of(""), partial(answer_line, request=request), "equation"))
     bounded("; ".join(texts), partial(answered, texts, request)).show()
     ctx.exit(ExitCode.DONE)
 
 
-def answer_stream(lines: Iterable[bytes], request: Request) -> ExitCode:
-    """Print the answer for each line as it comes; the exit code is the highest that a line earned."""
-    worst = ExitCode.DONE
-    for number, raw in enumerate(lines, start=1):
-        try:
-            line = decode_line(raw, number)
-            if not is_blank(line):
-                bounded(line, partial(answered, (line,), request), number).show()
-        except MatdiffError as error:
-            report.show_error(f"line {number}: {error.render()}")
-            failure = {"equation": raw.decode("utf-8", "replace").strip(), "line": number, "error": error.render()}
-            report.show_answer(_json(failure) if request.form == "json" else "")
-            worst = max(worst, error.exit_code)
-    return worst
+def answer_line(line: str, _: int, scope: Scope, request: Request) -> tuple[Scope, Given]:
+    """The answer to one line of a stream, which may hold several equations."""
+    return scope, Given(answered((line,), request).show)
 
 
 def answered(texts: tuple[str, ...], request: Request) -> Told:
@@ -78,7 +65,7 @@ def answered(texts: tuple[str, ...], request: Request) -> Told:
     if request.form in options.LANGUAGES:
         answer = solution.code(request.form)
     else:
-        answer = _json(solution.as_json()) if request.form == "json" else getattr(solution, request.form)
+        answer = report.json_line(solution.as_json()) if request.form == "json" else getattr(solution, request.form)
     return Told((answer,), tuple(detail_lines(solution) if wants_details(request.is_verbose) else ()))
 
 
@@ -91,7 +78,3 @@ def detail_lines(solution: Solution) -> Iterator[str]:
         yield f"it is a {solution.nature}"
     yield solution.check
     yield from (f"note: {note}" for note in solution.notes)
-
-
-def _json(record: object) -> str:
-    return json.dumps(record, ensure_ascii=not report.speaks_unicode())

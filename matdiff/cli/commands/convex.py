@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from matdiff.cli import options
+from matdiff.cli import options, report
 from matdiff.cli.answers import Told, bounded, wants_details
-from matdiff.cli.questions import CODES, FORMATS, answer_stream, as_line, assumed_lines, reads_lines
+from matdiff.cli.questions import CODES, FORMATS, assumed_lines
 from matdiff.cli.scope import scope_of
+from matdiff.cli.stream import Given, answer_statements, reads_lines
 from matdiff.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def command(ctx: click.Context, /, expression: str | None, **_: object) -> None:
     words = ("define", "wrt", "question", "form", "verbose")
     request = Request("; ".join(asked["where"]), *(asked[word] for word in words))
     if reads_lines(ctx, expression):
-        ctx.exit(answer_stream(scope_of(request.where, (), request.define), partial(answer_line, request=request)))
+        ctx.exit(answer_statements(scope_of(request.where, (), request.define), partial(answer_line, request=request)))
     assert expression is not None
     told, code = bounded(expression, partial(answered, expression, request))
     told.show()
@@ -89,12 +90,12 @@ def answered(expression: str, request: Request) -> tuple[Told, ExitCode]:
     return Told(tuple(lines), tuple(details if wants_details(request.is_verbose) else ())), code
 
 
-def answer_line(statement: Statement, scope: Scope, request: Request) -> tuple[str, ExitCode]:
-    """The answer to one line of a stream, and its exit code."""
+def answer_line(statement: Statement, scope: Scope, request: Request) -> Given:
+    """The answer to one line of a stream."""
     from matdiff.convexity.convexity import convexity
 
     (text, *_), code = answer_lines(convexity(statement, scope, request.wrt), request)
-    return text, code
+    return Given(Told((text,)).show, code)
 
 
 def answer_lines(found: Convexity, request: Request) -> tuple[list[str], ExitCode]:
@@ -102,11 +103,11 @@ def answer_lines(found: Convexity, request: Request) -> tuple[list[str], ExitCod
     if request.question:
         answer = found.ask(request.question, request.form)
         told = {"expr": found.statement.source.text, "question": request.question, **answer._asdict()}
-        lines = [as_line(told)] if request.form == "json" else [str(answer), *indented(answer.steps)]
+        lines = [report.json_line(told)] if request.form == "json" else [str(answer), *indented(answer.steps)]
         return lines, CODES[answer.verdict]
     code = CODES.get(found.verdict, ExitCode.DONE)
     if request.form == "json":
-        return [as_line(found.as_json())], code
+        return [report.json_line(found.as_json())], code
     return [found.verdict, *indented(found.lines(request.form))], code
 
 

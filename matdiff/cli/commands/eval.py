@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from functools import partial
@@ -13,12 +12,12 @@ import click
 from matdiff.cli import code, options, report
 from matdiff.cli.answers import Told, bounded, wants_details
 from matdiff.cli.scope import scope_of
-from matdiff.errors import ExitCode, MatdiffError
+from matdiff.cli.stream import Given, answer_statements, reads_lines
 
 if TYPE_CHECKING:
     from matdiff.evaluation.evaluate import Data, Plan
     from matdiff.evaluation.evaluated import Evaluated
-    from matdiff.parsing.read import Scope
+    from matdiff.parsing.read import Scope, Statement
 
 HELP = """The value of an expression on arrays of numbers and, with --wrt, its derivative there.
 
@@ -83,16 +82,14 @@ def command(ctx: click.Context, /, expression: str | None, **given: object) -> N
     from matdiff.evaluation.files import read_data
 
     asked = ctx.params
-    if expression is None and (sys.stdin is None or report.is_terminal(sys.stdin)):
-        raise click.UsageError("an expression is missing; with `-` expressions are read from the keyboard", ctx)
-    is_stream = expression is None or expression == "-"
+    is_stream = reads_lines(ctx, expression)
     if is_stream and asked["output"]:
         raise click.UsageError("--output goes with one expression; `>` takes the answers of many lines", ctx)
     data = Data(read_data(asked["data"]), bool(asked["sizes"]), dict(asked["sizes"]), asked["seed"])
     request = Request(asked["wrt"], data, asked["form"], asked["output"], bool(given["verbose"]))
     scope = scope_of("; ".join(asked["where"]), asked["let"], asked["define"])
     if is_stream:
-        ctx.exit(answer_stream(scope, request))
+        ctx.exit(answer_statements(scope, partial(answer_line, request=request)))
     show(bounded(str(expression), partial(plan_of, str(expression), scope, request)), request)
 
 
@@ -105,39 +102,11 @@ def plan_of(text: str, scope: Scope, request: Request) -> Plan:
     return planned(statement, scope, request.wrt, request.data)
 
 
-def answer_stream(scope: Scope, request: Request) -> ExitCode:
-    """Print the numbers of each line of stdin as it comes; the exit code is the highest that a line earned."""
-    from matdiff.parsing.read import Scope
-    from matdiff.rulebook.reader import decode_line, is_blank
-
-    worst = ExitCode.DONE
-    for number, raw in enumerate(report.stdin_lines(), start=1):
-        try:
-            line = decode_line(raw, number)
-            if is_blank(line):
-                continue
-            found = bounded(line, partial(taken, line, number, scope, request), number)
-            if isinstance(found, Scope):
-                scope = found
-            else:
-                show(found, request)
-        except MatdiffError as error:
-            report.show_error(f"line {number}: {error.render()}")
-            failure = {"expr": raw.decode("utf-8", "replace").strip(), "line": number, "error": error.render()}
-            report.show_answer(_json(failure) if request.form == "json" else "")
-            worst = max(worst, error.exit_code)
-    return worst
-
-
-def taken(line: str, number: int, scope: Scope, request: Request) -> Scope | Plan:
-    """What a line gives: more scope for the lines below it, or something to compute."""
+def answer_line(statement: Statement, scope: Scope, request: Request) -> Given:
+    """What one line of a stream computes, which the limit of time is not about."""
     from matdiff.evaluation.evaluate import planned
-    from matdiff.parsing.read import SETTINGS, extend, read_statement
 
-    statement = read_statement(line, number, scope)
-    if statement.kind in SETTINGS:
-        return extend(scope, statement)
-    return planned(statement, scope, request.wrt, request.data)
+    return Given(partial(show, planned(statement, scope, request.wrt, request.data), request))
 
 
 def show(plan: Plan, request: Request) -> None:
@@ -154,7 +123,7 @@ def show(plan: Plan, request: Request) -> None:
 def spelled(found: Evaluated, form: str) -> str:
     """The numbers in one of the formats; text is as wide as the terminal, and not broken in a pipe."""
     if form == "json":
-        return _json(found.as_json())
+        return report.json_line(found.as_json())
     if form == "csv":
         return found.csv.rstrip("\n")
     return found.lines(shutil.get_terminal_size().columns) if report.is_terminal(sys.stdout) else found.text
@@ -168,7 +137,3 @@ def detail_lines(found: Evaluated) -> tuple[str, ...]:
     names = [output.name for output in found.outputs[1:]]
     lines += [f"{name} = {formula}" for name, formula in zip(names, found.formulas, strict=True)]
     return (*lines, found.check, *(f"note: {note}" for note in found.notes))
-
-
-def _json(record: object) -> str:
-    return json.dumps(record, ensure_ascii=not report.speaks_unicode())

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from matdiff.cli import options
+from matdiff.cli import options, report
 from matdiff.cli.answers import Told, bounded, wants_details
-from matdiff.cli.questions import CODES, FORMATS, answer_stream, as_line, assumed_lines, reads_lines
+from matdiff.cli.questions import CODES, FORMATS, assumed_lines
 from matdiff.cli.scope import scope_of
+from matdiff.cli.stream import Given, answer_statements, reads_lines
 from matdiff.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def command(ctx: click.Context, /, expression: str | None, **_: object) -> None:
     words = ("define", "question", "form", "steps", "verbose")
     request = Request("; ".join(asked["where"]), *(asked[word] for word in words))
     if reads_lines(ctx, expression):
-        ctx.exit(answer_stream(scope_of(request.where, (), request.define), partial(answer_line, request=request)))
+        ctx.exit(answer_statements(scope_of(request.where, (), request.define), partial(answer_line, request=request)))
     assert expression is not None
     told, code = bounded(expression, partial(answered, expression, request))
     told.show()
@@ -79,12 +80,12 @@ def answered(expression: str, request: Request) -> tuple[Told, ExitCode]:
     return Told(tuple(lines), tuple(details)), code
 
 
-def answer_line(statement: Statement, scope: Scope, request: Request) -> tuple[str, ExitCode]:
-    """The answer to one line of a stream, and its exit code."""
+def answer_line(statement: Statement, scope: Scope, request: Request) -> Given:
+    """The answer to one line of a stream."""
     from matdiff.reasoning.facts import known_facts
 
     text, _, code = short_answer(known_facts(statement, scope), request)
-    return text, code
+    return Given(Told((text,)).show, code)
 
 
 def answer_lines(found: KnownFacts, request: Request) -> tuple[list[str], ExitCode]:
@@ -102,10 +103,10 @@ def short_answer(found: KnownFacts, request: Request) -> tuple[str, tuple[str, .
     """The answer in one line, the argument behind it, and the exit code."""
     if not request.question:
         words = [fact.word for fact in found.facts() if fact.word != "entries"]
-        text = as_line(found.as_json()) if request.form == "json" else ", ".join(words) or NOTHING
+        text = report.json_line(found.as_json()) if request.form == "json" else ", ".join(words) or NOTHING
         return text, (), ExitCode.DONE
     answer = found.ask(request.question, request.form)
     if request.form == "json":
         told = {"expr": found.statement.source.text, "question": request.question, **answer._asdict()}
-        return as_line(told), (), CODES[answer.verdict]
+        return report.json_line(told), (), CODES[answer.verdict]
     return str(answer), answer.steps, CODES[answer.verdict]

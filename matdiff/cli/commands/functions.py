@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 
@@ -147,7 +146,7 @@ def tsv_lines(entries: list[Entry]) -> Iterator[str]:
 def json_lines(entries: list[Entry]) -> Iterator[str]:
     """One object a function."""
     for entry in entries:
-        yield json.dumps(asdict(entry) | {"aliases": entry.aliases.split()}, ensure_ascii=not report.speaks_unicode())
+        yield report.json_line(asdict(entry) | {"aliases": entry.aliases.split()})
 
 
 def markdown_lines(entries: list[Entry]) -> Iterator[str]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from matdiff.cli import options, report
 from matdiff.cli.answers import Told, bounded, wants_details
-from matdiff.errors import ExitCode, MatdiffError
+from matdiff.cli.scope import scope_of
+from matdiff.cli.stream import Given, answer_statements, reads_lines
+from matdiff.errors import ExitCode
+
+if TYPE_CHECKING:
+    from matdiff.parsing.read import Scope, Statement
+    from matdiff.simplified import Simplified
 
 HELP = """The shortest matrix form of an expression that is found, without differentiating it.
 
@@ -55,44 +59,32 @@ def command(
     ctx: click.Context, /, expression: str | None, where: tuple[str, ...], expand: bool, form: str, **_: object
 ) -> None:
     """Print the form of each expression."""
-    if expression is None and (sys.stdin is None or report.is_terminal(sys.stdin)):
-        raise click.UsageError("an expression is missing; with `-` expressions are read from the keyboard", ctx)
     request = Request("; ".join(where), ctx.params["define"], form, expand, bool(ctx.params["verbose"]))
-    if expression is None or expression == "-":
-        ctx.exit(answer_stream(request))
-    bounded(expression, partial(answered, expression, request)).show()
+    if reads_lines(ctx, expression):
+        ctx.exit(answer_statements(scope_of(request.where, (), request.define), partial(answer_line, request=request)))
+    bounded(str(expression), partial(answered, str(expression), request)).show()
     ctx.exit(ExitCode.DONE)
 
 
-def answer_stream(request: Request) -> ExitCode:
-    """Print the form of each line of stdin as it comes; the exit code is the highest that a line earned."""
-    from matdiff.rulebook.reader import decode_line, is_blank
+def answer_line(statement: Statement, scope: Scope, request: Request) -> Given:
+    """The form of one line of a stream."""
+    from matdiff.simplified import simplified
 
-    worst = ExitCode.DONE
-    for number, raw in enumerate(report.stdin_lines(), start=1):
-        try:
-            line = decode_line(raw, number)
-            if not is_blank(line):
-                bounded(line, partial(answered, line, request), number).show()
-        except MatdiffError as error:
-            report.show_error(f"line {number}: {error.render()}")
-            failure = {"expr": raw.decode("utf-8", "replace").strip(), "line": number, "error": error.render()}
-            report.show_answer(_json(failure) if request.form == "json" else "")
-            worst = max(worst, error.exit_code)
-    return worst
+    return Given(told_of(simplified(statement, scope, expand=request.is_expanded), request).show)
 
 
 def answered(expression: str, request: Request) -> Told:
-    """The form, what was assumed, and how much shorter it is."""
+    """The form of the expression of the command line."""
     import matdiff
 
     found = matdiff.simplify(expression, request.where, define=request.define, expand=request.is_expanded)
-    answer = _json(found.as_json()) if request.form == "json" else getattr(found, request.form)
+    return told_of(found, request)
+
+
+def told_of(found: Simplified, request: Request) -> Told:
+    """The form, what was assumed, and how much shorter it is."""
+    answer = report.json_line(found.as_json()) if request.form == "json" else getattr(found, request.form)
     if not wants_details(request.is_verbose):
         return Told((answer,))
     assumed = ("where " + ", ".join(found.assumptions),) if found.assumptions else ()
     return Told((answer,), (*assumed, f"{found.after} operations, {found.before} before; {found.check}"))
-
-
-def _json(record: object) -> str:
-    return json.dumps(record, ensure_ascii=not report.speaks_unicode())
