@@ -340,7 +340,6 @@ def _unreadable(source: Source, position: int) -> UnreadableText:
 
 
 _HINTS = {
-    "∑": "write `sum(x)`",
     "$": "leave the dollar signs out",
     "\\": "write `A \\ b`, with a blank, or `inv(A)*b` for the solution of a linear system",
     "!": "the logarithm of a factorial is `lgamma(x + 1)`",
