@@ -199,7 +199,7 @@ def permitted_by(cell: str, room: str) -> set[str]:
     if words == {"all", "above"}:
         return set(STAGES[: STAGES.index(room)])
     if words == {"all"}:
-        return {*STAGES, "rulebook", "evaluation", "solving", "reasoning", "convexity", "backpropagated"}
+        return {*STAGES, "rulebook", "evaluation", "solving", "reasoning", "convexity", "backpropagated", "simplified"}
     if words >= {"engine", "and", "above"}:
         return {*STAGES, *words} - {"and", "above"}
     return words

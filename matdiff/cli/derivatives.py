@@ -11,8 +11,8 @@ import click
 from matdiff.cli import code, options, report
 from matdiff.cli.answers import Told, bounded, wants_details
 from matdiff.cli.scope import scope_of
-from matdiff.cli.stream import Given, answer_statements, crashed, reads_lines
-from matdiff.errors import ExitCode, MatdiffError
+from matdiff.cli.stream import Given, answer_command
+from matdiff.errors import ExitCode
 
 if TYPE_CHECKING:
     from matdiff.parsing.read import Scope, Statement
@@ -103,22 +103,15 @@ def derivative_command(
         if claim is not None:
             request.hold_claim(expression)
             ctx.exit(answer_claim(str(expression), claim, request))
-        if reads_lines(ctx, expression):
-            ctx.exit(answer_statements(starting_scope(request), partial(answer_line, request=request)))
-        ctx.exit(answer_argument(str(expression), request))
+        answer_command(ctx, expression, starting_scope(request), partial(answered, request=request))
 
     return options.layout_option(command) if has_layouts else command
 
 
-def answer_argument(expression: str, request: Request) -> ExitCode:
-    """Print the derivatives of the expression of the command line, which may have `let` and `where` lines above it."""
-    try:
-        bounded(expression, partial(take_script, expression, request)).show(request.output)
-    except (MatdiffError, OSError):
-        raise
-    except Exception as error:  # noqa: BLE001 (a defect of the program ends in one line that can be reported)
-        return crashed(error, expression)
-    return ExitCode.DONE
+def answered(statement: Statement, scope: Scope, request: Request) -> Given:
+    """The derivatives that an expression asks for."""
+    told = told_of(derive(statement, scope, request), request)
+    return Given(partial(told.show, request.output))
 
 
 def answer_claim(expression: str, claim: str, request: Request) -> ExitCode:
@@ -145,22 +138,9 @@ def judged(expression: str, claim: str, request: Request) -> Equality:
     return judge(statement._replace(kind=kind, wrt=statement.wrt or request.wrt), claim, scope)
 
 
-def answer_line(statement: Statement, scope: Scope, request: Request) -> Given:
-    """The derivatives that one line of a stream asks for."""
-    return Given(told_of(derive(statement, scope, request), request).show)
-
-
 def starting_scope(request: Request) -> Scope:
     """What `--where`, `--define` and `--let` say."""
     return scope_of(request.where, request.lets, request.define)
-
-
-def take_script(expression: str, request: Request) -> Told:
-    """The derivatives of an expression with lines above it."""
-    from matdiff.parsing.read import read_script
-
-    statement, scope = read_script(expression, starting_scope(request))
-    return told_of(derive(statement, scope, request), request)
 
 
 def derive(statement: Statement, scope: Scope, request: Request) -> tuple[Derivative, ...]:

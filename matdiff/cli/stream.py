@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import click
 
@@ -33,6 +33,32 @@ def reads_lines(ctx: click.Context, text: str | None, sort: str = "an expression
     if text is None and (sys.stdin is None or report.is_terminal(sys.stdin)):
         raise click.UsageError(f"{sort} missing; with `-` lines are read from the keyboard", ctx)
     return text is None or text == "-"
+
+
+def answer_command(
+    ctx: click.Context, expression: str | None, scope: Scope, answer: Answerer, line: Answerer | None = None
+) -> NoReturn:
+    """Answer the expression of the command line, or each on stdin by `line` where that is shorter, and end.
+
+    An expression of the command line may have lines above it that say something for it.
+    """
+    if reads_lines(ctx, expression):
+        ctx.exit(answer_statements(scope, line or answer))
+    text = str(expression)
+    try:
+        given = bounded(text, partial(_take_script, text, scope, answer))
+        given.show()
+    except (MatdiffError, OSError):
+        raise
+    except Exception as error:  # noqa: BLE001 (a defect of the program ends in one line that can be reported)
+        ctx.exit(crashed(error, text))
+    ctx.exit(given.code)
+
+
+def _take_script(text: str, scope: Scope, answer: Answerer) -> Given:
+    from matdiff.parsing.read import read_script
+
+    return answer(*read_script(text, scope))
 
 
 def answer_statements(scope: Scope, answer: Answerer) -> ExitCode:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from matdiff.cli import code, options, report
-from matdiff.cli.answers import Told, bounded, wants_details
+from matdiff.cli.answers import Told, wants_details
 from matdiff.cli.scope import scope_of
-from matdiff.cli.stream import Given, answer_statements, reads_lines
+from matdiff.cli.stream import Given, answer_command, reads_lines
 
 if TYPE_CHECKING:
     from matdiff.evaluation.evaluate import Data, Plan
@@ -82,28 +82,16 @@ def command(ctx: click.Context, /, expression: str | None, **given: object) -> N
     from matdiff.evaluation.files import read_data
 
     asked = ctx.params
-    is_stream = reads_lines(ctx, expression)
-    if is_stream and asked["output"]:
+    if reads_lines(ctx, expression) and asked["output"]:
         raise click.UsageError("--output goes with one expression; `>` takes the answers of many lines", ctx)
     data = Data(read_data(asked["data"]), bool(asked["sizes"]), dict(asked["sizes"]), asked["seed"])
     request = Request(asked["wrt"], data, asked["form"], asked["output"], bool(given["verbose"]))
     scope = scope_of("; ".join(asked["where"]), asked["let"], asked["define"])
-    if is_stream:
-        ctx.exit(answer_statements(scope, partial(answer_line, request=request)))
-    show(bounded(str(expression), partial(plan_of, str(expression), scope, request)), request)
+    answer_command(ctx, expression, scope, partial(answered, request=request))
 
 
-def plan_of(text: str, scope: Scope, request: Request) -> Plan:
-    """What is to be computed for an expression, which may have `let` and `where` lines above it."""
-    from matdiff.evaluation.evaluate import planned
-    from matdiff.parsing.read import read_script
-
-    statement, scope = read_script(text, scope)
-    return planned(statement, scope, request.wrt, request.data)
-
-
-def answer_line(statement: Statement, scope: Scope, request: Request) -> Given:
-    """What one line of a stream computes, which the limit of time is not about."""
+def answered(statement: Statement, scope: Scope, request: Request) -> Given:
+    """What is to be computed for an expression; computing it is not within the limit of time."""
     from matdiff.evaluation.evaluate import planned
 
     return Given(partial(show, planned(statement, scope, request.wrt, request.data), request))

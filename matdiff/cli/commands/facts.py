@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from matdiff.cli import options, report
-from matdiff.cli.answers import Told, bounded, wants_details
+from matdiff.cli.answers import Told, wants_details
 from matdiff.cli.questions import CODES, FORMATS, assumed_lines
 from matdiff.cli.scope import scope_of
-from matdiff.cli.stream import Given, answer_statements, reads_lines
+from matdiff.cli.stream import Given, answer_command
 from matdiff.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -62,22 +62,19 @@ def command(ctx: click.Context, /, expression: str | None, **_: object) -> None:
     asked = ctx.params
     words = ("define", "question", "form", "steps", "verbose")
     request = Request("; ".join(asked["where"]), *(asked[word] for word in words))
-    if reads_lines(ctx, expression):
-        ctx.exit(answer_statements(scope_of(request.where, (), request.define), partial(answer_line, request=request)))
-    assert expression is not None
-    told, code = bounded(expression, partial(answered, expression, request))
-    told.show()
-    ctx.exit(code)
+    scope = scope_of(request.where, (), request.define)
+    whole, line = (partial(give, request=request) for give in (answered, answer_line))
+    answer_command(ctx, expression, scope, whole, line)
 
 
-def answered(expression: str, request: Request) -> tuple[Told, ExitCode]:
-    """The answer to one expression, and the exit code."""
-    import matdiff
+def answered(statement: Statement, scope: Scope, request: Request) -> Given:
+    """The facts of the expression of the command line."""
+    from matdiff.reasoning.facts import known_facts
 
-    found = matdiff.facts(expression, request.where, define=request.define)
+    found = known_facts(statement, scope)
     lines, code = answer_lines(found, request)
     details = assumed_lines(found.interpreted) if wants_details(request.is_verbose) else ()
-    return Told(tuple(lines), tuple(details)), code
+    return Given(Told(tuple(lines), tuple(details)).show, code)
 
 
 def answer_line(statement: Statement, scope: Scope, request: Request) -> Given:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from matdiff.cli import options, report
-from matdiff.cli.answers import Told, bounded, wants_details
+from matdiff.cli.answers import Told, wants_details
 from matdiff.cli.scope import scope_of
-from matdiff.cli.stream import Given, answer_statements, reads_lines
-from matdiff.errors import ExitCode
+from matdiff.cli.stream import Given, answer_command
 
 if TYPE_CHECKING:
     from matdiff.parsing.read import Scope, Statement
@@ -60,25 +59,15 @@ def command(
 ) -> None:
     """Print the form of each expression."""
     request = Request("; ".join(where), ctx.params["define"], form, expand, bool(ctx.params["verbose"]))
-    if reads_lines(ctx, expression):
-        ctx.exit(answer_statements(scope_of(request.where, (), request.define), partial(answer_line, request=request)))
-    bounded(str(expression), partial(answered, str(expression), request)).show()
-    ctx.exit(ExitCode.DONE)
+    scope = scope_of(request.where, (), request.define)
+    answer_command(ctx, expression, scope, partial(answered, request=request))
 
 
-def answer_line(statement: Statement, scope: Scope, request: Request) -> Given:
-    """The form of one line of a stream."""
+def answered(statement: Statement, scope: Scope, request: Request) -> Given:
+    """The form of an expression."""
     from matdiff.simplified import simplified
 
     return Given(told_of(simplified(statement, scope, expand=request.is_expanded), request).show)
-
-
-def answered(expression: str, request: Request) -> Told:
-    """The form of the expression of the command line."""
-    import matdiff
-
-    found = matdiff.simplify(expression, request.where, define=request.define, expand=request.is_expanded)
-    return told_of(found, request)
 
 
 def told_of(found: Simplified, request: Request) -> Told:
