@@ -16,6 +16,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 ROOMS = (
     "errors",
     "limits",
+    "files",
     "tree",
     "functions",
     "properties",
@@ -32,6 +33,7 @@ SISTERS = ("derive", "recognise", "verify")
 MAY_IMPORT = {
     "errors": (),
     "limits": ("errors",),
+    "files": (),
     "tree": ("errors",),
     "functions": ("tree",),
     "properties": ("functions", "tree"),

@@ -173,7 +173,7 @@ def test_trouble_leaves_the_file_as_it_was(table: Path, name: str, monkeypatch: 
     monkeypatch.setattr(tempfile if name == "mkstemp" else os, name, refuse)
     result = run(str(table), "--write")
     assert result.exit_code == 2
-    assert result.stderr.splitlines()[-1] == f"error: `{table}` is not written: No space left on device"
+    assert result.stderr.splitlines()[-1] == f"error: `{table}` cannot be written: No space left on device"
     assert table.read_bytes().decode() == BEFORE
     assert os.listdir(table.parent) == [table.name]
 
@@ -185,7 +185,7 @@ def test_small_disk_leaves_the_file_as_it_was(programs: Path, table: Path) -> No
         ["sh", "-c", limited], capture_output=True, encoding="utf-8", env=environment(), timeout=SECONDS, check=False
     )
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1] == f"error: `{table}` is not written: File too large"
+    assert done.stderr.splitlines()[-1] == f"error: `{table}` cannot be written: File too large"
     assert table.read_bytes().decode() == BEFORE
     assert os.listdir(table.parent) == [table.name]
 

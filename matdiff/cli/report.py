@@ -92,18 +92,10 @@ def show_answers(answers: Iterable[str], file: str = "") -> None:
         for answer in answers:
             show_answer(answer)
         return
-    text = "".join(f"{answer}\n" for answer in answers)
-    unfinished = f"{file}.{os.getpid()}.tmp"
-    is_special = os.path.exists(file) and not os.path.isfile(file)
-    try:
-        with open(file if is_special else unfinished, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        if not is_special:
-            os.replace(unfinished, file)
-    except OSError as error:
-        if os.path.exists(unfinished):
-            os.unlink(unfinished)
-        raise OSError(error.errno, f"`{file}` cannot be written: {error.strerror}") from None
+    from matdiff.files import whole_file
+
+    with whole_file(file) as stream:
+        stream.write("".join(f"{answer}\n" for answer in answers).encode())
 
 
 def show_error(text: str) -> None:

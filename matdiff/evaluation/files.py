@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from matdiff.errors import BadData, Place, shorten
+from matdiff.files import whole_file
 
 if TYPE_CHECKING:
     from matdiff.evaluation.array import Array
@@ -197,17 +197,8 @@ def write_arrays(path: str, arrays: Mapping[str, Array], main: str, record: obje
     if suffix not in WRITTEN:
         raise BadData(f"`{shorten(path)}` says no format", hint=f"the name ends in {', '.join(WRITTEN)}")
     text = "" if suffix == ".npz" else csv_text(main, arrays[main]) if suffix == ".csv" else json.dumps(record) + "\n"
-    unfinished = f"{path}.{os.getpid()}.tmp"
-    is_special = os.path.exists(path) and not os.path.isfile(path)
-    try:
-        with open(path if is_special else unfinished, "wb") as stream:
-            _write_npz(stream, arrays) if suffix == ".npz" else stream.write(text.encode())
-        if not is_special:
-            os.replace(unfinished, path)
-    except OSError as error:
-        if os.path.exists(unfinished):
-            os.unlink(unfinished)
-        raise OSError(error.errno, f"`{path}` cannot be written: {error.strerror}") from None
+    with whole_file(path) as stream:
+        _write_npz(stream, arrays) if suffix == ".npz" else stream.write(text.encode())
 
 
 def _write_npz(stream: BinaryIO, arrays: Mapping[str, Array]) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from matdiff.errors import MatdiffError, OutOfBounds
+from matdiff.files import whole_file
 from matdiff.limits import within
 from matdiff.rulebook.checker import Finding, check_line, right_expression
 from matdiff.rulebook.files import RulesFile, find_files
@@ -145,26 +143,14 @@ def _lines_of_difference(line: bytes, correction: Correction | None) -> Iterator
 
 
 def replace_file(path: str, before: bytes, after: bytes) -> None:
-    """Write a file anew, all of it or nothing: into another beside it that then takes its name and has its mode.
+    """Write a file anew, all of it or nothing.
 
     Raises NotWritten where that cannot be done, and where the file is no longer what it was `before`.
     """
-    file = Path(os.path.realpath(path))
-    made = ""
     try:
-        if not file.is_file() or file.read_bytes() != before:
+        if not Path(path).is_file() or Path(path).read_bytes() != before:
             raise NotWritten(f"`{path}` is not written: it changed while its rules were checked")
-        descriptor, made = tempfile.mkstemp(prefix=f".{file.name[:40]}.", dir=file.parent)
-        with open(descriptor, "wb") as stream:
-            os.fchmod(descriptor, file.stat().st_mode & 0o7777)
+        with whole_file(path) as stream:
             stream.write(after)
-            stream.flush()
-            os.fsync(descriptor)
-        os.replace(made, file)
-        made = ""
     except OSError as error:
-        raise NotWritten(f"`{path}` is not written: {error.strerror}") from error
-    finally:
-        if made:
-            with suppress(OSError):
-                os.unlink(made)
+        raise NotWritten(str(error.strerror)) from error
