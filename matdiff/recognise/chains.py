@@ -28,7 +28,7 @@ from matdiff.recognise.matrix_powers import base_and_power, matrix_power
 from matdiff.recognise.measure import cost, factor_order, length_order
 from matdiff.recognise.norms import squared_norm
 from matdiff.recognise.powers import exponents_added
-from matdiff.recognise.terms import is_constant, is_diagonal, is_zero, scaled, unweighted
+from matdiff.recognise.terms import is_constant, is_diagonal, is_unit, is_zero, scaled, unweighted
 from matdiff.recognise.totals import total_of
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
@@ -170,11 +170,6 @@ def _scalar_chain(chain: list[Node]) -> Node:
     forward = build.product(*chain)
     backward = build.product(*(transposed(factor) for factor in reversed(chain)))
     return min(forward, backward, key=lambda writing: (not _begins_with_unit(writing), length_order(writing)))
-
-
-def is_unit(node: Node) -> bool:
-    """Whether `node` is a unit vector."""
-    return node.op == "constant" and node.attrs[0] == "unit"
 
 
 def _begins_with_unit(chain: Node) -> bool:

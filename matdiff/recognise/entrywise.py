@@ -16,10 +16,10 @@ from matdiff.recognise.means import with_means, without_mean
 from matdiff.recognise.measure import cost, factor_order
 from matdiff.recognise.norms import is_norm, norms_of_rows, root_of_square, squared_norm
 from matdiff.recognise.powers import merged
-from matdiff.recognise.terms import is_constant, is_zero, ordered_sum, scaled, unweighted
+from matdiff.recognise.terms import collected_sum, is_constant, is_zero, scaled, unsigned, unweighted
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
-from matdiff.tree.attributes import terms_of, weights_of
+from matdiff.tree.attributes import terms_of
 from matdiff.tree.einsum import base_and_exponent, rational_power
 from matdiff.tree.node import Attributes, Node, Shape, make
 
@@ -36,10 +36,8 @@ def taken_apart(factors: Sequence[Node]) -> tuple[Fraction, list[Node], list[Nod
     scalars: list[Node] = []
     chain: list[Node] = []
     for factor in factors:
-        own, body = unweighted(factor)
+        own, body = unsigned(factor)
         weight *= own
-        if body.op == "sum" and all(w < 0 for w in weights_of(body)):
-            weight, body = -weight, scaled(-1, body)
         if is_constant(body, "identity"):
             continue
         if body.op == "transpose" and body.args[0].op == "product":
@@ -98,14 +96,10 @@ def _cancel_into_brackets(exponents: dict[Node, Fraction]) -> None:
         divisors = {base for term in bracket.args for base, own in map(base_and_exponent, _scalars_of(term)) if own < 0}
         met = [base for base in divisors if exponents.get(base, Fraction(0)) * power >= 1]
         if met:
-            terms: dict[Node, Fraction] = {}
-            for weight, term in terms_of(bracket):
-                own, body = unweighted(times(*met, term))
-                terms[body] = terms.get(body, Fraction(0)) + weight * own
             del exponents[bracket]
             for base in met:
                 exponents[base] -= power
-            whole = ordered_sum([(weight, body) for body, weight in terms.items() if weight], ())
+            whole = collected_sum([(weight, times(*met, term)) for weight, term in terms_of(bracket)], ())
             exponents[whole] = exponents.get(whole, Fraction(0)) + power
 
 
@@ -119,10 +113,8 @@ def entrywise_parts(factors: Sequence[Node]) -> tuple[Fraction, list[Node], dict
     scalars: list[Node] = []
     exponents: dict[Node, Fraction] = {}
     for factor in factors:
-        own, body = unweighted(factor)
+        own, body = unsigned(factor)
         weight *= own
-        if body.op == "sum" and all(w < 0 for w in weights_of(body)):
-            weight, body = -weight, scaled(-1, body)
         inner, chain = build.split_product(body)
         if inner:
             scalars.extend(inner)
@@ -151,7 +143,7 @@ def hadamard_assembled(weight: Fraction, scalars: Sequence[Node], parts: Sequenc
         return build.zeros(shape)
     masks = [part for part in parts if is_mask(part)]
     others = [part for part in parts if not is_mask(part)]
-    joined = sorted(with_columns_joined(others, transposed), key=factor_order)
+    joined = sorted(with_columns_joined(others), key=factor_order)
     whole = scaled(weight, _turned_triangle(masked(masks, build.hadamard(*joined) if joined else build.ones(shape))))
     return times(*scalars, whole) if scalars else whole
 

@@ -220,10 +220,8 @@ def _draw(place: Place, nodes: list[Node], terms: dict[Node, Fraction]) -> Drawn
     if kind == "scalar":
         return _draw_scalars(nodes, terms)
     inner = tuple((terms[node], _filled(kind, factor, *_remainder(kind, factor, node))) for node in nodes)
-    held = set(nodes)
-    rest = tuple((weight, node) for node, weight in terms.items() if node not in held)
     left, right = ((), (factor,)) if kind in ("right", "body") else ((factor,), ())
-    return Drawn(kind, left, right, inner, inner[0][1].shape, rest)
+    return Drawn(kind, left, right, inner, inner[0][1].shape, _without(nodes, terms))
 
 
 def _draw_scalars(nodes: list[Node], terms: dict[Node, Fraction]) -> Drawn:
@@ -234,9 +232,12 @@ def _draw_scalars(nodes: list[Node], terms: dict[Node, Fraction]) -> Drawn:
     for node in nodes:
         scalars, chain = _parts(node)
         inner.append((terms[node], multiplied((*_divided(scalars, common), *chain))))
+    return Drawn("scalar", common, (), tuple(inner), inner[0][1].shape, _without(nodes, terms))
+
+
+def _without(nodes: Iterable[Node], terms: dict[Node, Fraction]) -> tuple[Weighted, ...]:
     held = set(nodes)
-    rest = tuple((weight, node) for node, weight in terms.items() if node not in held)
-    return Drawn("scalar", common, (), tuple(inner), inner[0][1].shape, rest)
+    return tuple((weight, node) for node, weight in terms.items() if node not in held)
 
 
 def _filled(kind: str, factor: Node, scalars: tuple[Node, ...], chain: tuple[Node, ...]) -> Node:

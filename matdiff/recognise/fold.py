@@ -9,6 +9,7 @@ from matdiff.recognise.functions import called
 from matdiff.recognise.masks import mask
 from matdiff.recognise.steps import reduce_network
 from matdiff.recognise.sums import summed
+from matdiff.recognise.terms import is_unit
 from matdiff.recognise.transposes import outward
 from matdiff.recognise.wiring import Network
 from matdiff.tree import einsum
@@ -27,7 +28,7 @@ def recognise(roots: tuple[Node, ...]) -> tuple[Node, ...]:
 
 
 def _is_placing(node: Node) -> bool:
-    return _is_selection(node) or (node.op == "constant" and node.attrs[0] == "unit")
+    return _is_selection(node) or is_unit(node)
 
 
 def _is_selection(node: Node) -> bool:

@@ -7,18 +7,15 @@ from fractions import Fraction
 
 from matdiff.properties.infer import holds
 from matdiff.recognise.entrywise import mapped, times
-from matdiff.recognise.terms import is_constant, scaled, unweighted
+from matdiff.recognise.terms import is_constant, scaled, unsigned, unweighted
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
-from matdiff.tree.attributes import weights_of
 from matdiff.tree.node import Attributes, Node, make
 
 
 def inverse(matrix: Node) -> Node:
     """The inverse of a square matrix: of a transpose, an inverse and a multiple it is worked out."""
-    weight, body = unweighted(matrix)
-    if body.op == "sum" and all(w < 0 for w in weights_of(body)):
-        weight, body = -weight, scaled(-1, body)
+    weight, body = unsigned(matrix)
     scalars, chain = build.split_product(body)
     if weight != 1 or scalars:
         powers = [mapped(("power", Fraction(-1)), (scalar,)) for scalar in scalars]

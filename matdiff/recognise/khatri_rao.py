@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import permutations
 
 from matdiff.recognise.terms import is_constant
+from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
 from matdiff.tree.dims import multiply
 from matdiff.tree.node import Node
 
 
-def with_columns_joined(parts: list[Node], turn: Callable[[Node], Node]) -> list[Node]:
+def with_columns_joined(parts: list[Node]) -> list[Node]:
     """Factors of an entry-wise product with `kron(ones, A).*kron(B, ones)` as `khatri_rao(B, A)`.
 
     The ones are columns, as long as the columns of the other factor; where they are rows it is
-    `khatri_rao(B.T, A.T).T`. `turn` transposes.
+    `khatri_rao(B.T, A.T).T`.
     """
     products = [part for part in parts if part.op == "call" and part.attrs == ("kron",)]
     for low, high in permutations(products, 2):
@@ -25,10 +25,10 @@ def with_columns_joined(parts: list[Node], turn: Callable[[Node], Node]) -> list
         if over.shape == left.shape[:1] and below.shape == right.shape[:1]:
             whole = _joined(left, right)
         elif over.shape == (1, left.shape[1]) and below.shape == (1, right.shape[1]):
-            whole = turn(_joined(turn(left), turn(right)))
+            whole = transposed(_joined(transposed(left), transposed(right)))
         else:
             continue
-        return with_columns_joined([*(part for part in parts if part not in (low, high)), whole], turn)
+        return with_columns_joined([*(part for part in parts if part not in (low, high)), whole])
     return parts
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import gcd, lcm
 
-from matdiff.recognise.chains import hadamard_of, hadamard_of_parts, is_unit, multiplied
+from matdiff.recognise.chains import hadamard_of, hadamard_of_parts, multiplied
 from matdiff.recognise.entrywise import entrywise_parts, mapped
 from matdiff.recognise.factor import aligned, brackets_of, common_factor
 from matdiff.recognise.homogeneous import diagonal_matrix
@@ -19,6 +19,7 @@ from matdiff.recognise.measure import cost, written_numbers
 from matdiff.recognise.tensors import with_terms_joined
 from matdiff.recognise.terms import (
     is_diagonal,
+    is_unit,
     is_zero,
     ordered_sum,
     scaled,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 from matdiff.recognise.measure import term_order
@@ -20,6 +21,13 @@ def unweighted(node: Node) -> Weighted:
     if node.op == "number":
         return number_of(node), build.number(1)
     return ONE, node
+
+
+def unsigned(node: Node) -> Weighted:
+    """`node` as a rational weight times a body, minus one drawn out of a sum of negative terms alone."""
+    weight, body = unweighted(node)
+    is_negative = body.op == "sum" and all(own < 0 for own in weights_of(body))
+    return (-weight, scaled(-1, body)) if is_negative else (weight, body)
 
 
 def scaled(weight: Fraction | int, node: Node) -> Node:
@@ -75,6 +83,20 @@ def is_constant(node: Node, kind: str) -> bool:
     if not node.shape:
         return node.op == "number" and node.attrs[0] == 1
     return node.op == "constant" and node.attrs == (kind,)
+
+
+def is_unit(node: Node) -> bool:
+    """Whether `node` is a unit vector."""
+    return node.op == "constant" and node.attrs[0] == "unit"
+
+
+def collected_sum(terms: Iterable[Weighted], shape: Shape) -> Node:
+    """The sum of weighted tidy nodes with equal ones as one term."""
+    weights: dict[Node, Fraction] = {}
+    for weight, term in terms:
+        own, body = unweighted(term)
+        weights[body] = weights.get(body, Fraction(0)) + weight * own
+    return ordered_sum([(weight, body) for body, weight in weights.items() if weight and not is_zero(body)], shape)
 
 
 def ordered_sum(terms: list[Weighted], shape: Shape) -> Node:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from matdiff.recognise.entrywise import times
 from matdiff.recognise.measure import cost
 from matdiff.recognise.norms import squared_norm
-from matdiff.recognise.terms import is_constant, is_zero, ordered_sum, scaled, unweighted
+from matdiff.recognise.terms import collected_sum, is_constant, scaled, unweighted
 from matdiff.tree import build
 from matdiff.tree.attributes import terms_of
 from matdiff.tree.node import Node
@@ -43,9 +41,5 @@ def _total_of_function(body: Node) -> Node:
 
 def _total_of_sum(node: Node) -> Node:
     """The total of a sum, term by term where that is shorter: of `x - mean(x)` it is zero."""
-    terms: dict[Node, Fraction] = {}
-    for weight, term in terms_of(node):
-        own, body = unweighted(total_of(term))
-        terms[body] = terms.get(body, Fraction(0)) + weight * own
-    apart = ordered_sum([(weight, body) for body, weight in terms.items() if weight and not is_zero(body)], ())
+    apart = collected_sum([(weight, total_of(term)) for weight, term in terms_of(node)], ())
     return min(build.call("sum", (node,), ()), apart, key=cost)

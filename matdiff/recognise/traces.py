@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 from matdiff.recognise.chains import multiplied
 from matdiff.recognise.entrywise import times
 from matdiff.recognise.matrix_powers import matrix_power
 from matdiff.recognise.measure import cost, length_order
 from matdiff.recognise.norms import squared_norm
-from matdiff.recognise.terms import is_constant, ordered_sum, scaled, unweighted
+from matdiff.recognise.terms import collected_sum, is_constant, scaled, unweighted
 from matdiff.recognise.transposes import transposed
 from matdiff.tree import build
 from matdiff.tree.attributes import terms_of
@@ -58,10 +57,7 @@ def _trace_by_terms(matrix: Node) -> Node:
     factors = build.split_product(matrix)[1]
     for position, part in enumerate(factors if len(factors) > 1 else ()):
         if part.op == "sum" and any(is_constant(f, "identity") for term in part.args for f in (term, *term.args)):
-            terms: dict[Node, Fraction] = {}
-            for weight, term in terms_of(part):
-                own, body = unweighted(traced((*factors[:position], term, *factors[position + 1 :])))
-                terms[body] = terms.get(body, Fraction(0)) + weight * own
-            apart = ordered_sum([(weight, body) for body, weight in terms.items() if weight], ())
-            return min(whole, apart, key=cost)
+            before, after = factors[:position], factors[position + 1 :]
+            apart = [(weight, traced((*before, term, *after))) for weight, term in terms_of(part)]
+            return min(whole, collected_sum(apart, ()), key=cost)
     return whole
