@@ -56,9 +56,10 @@ def _without_inverse_pairs(chain: list[Node]) -> list[Node]:
 def of_update(node: Node) -> Node | None:
     """`det(I + x*y.T)` as `1 + y.T*x`, the determinant lemma for the identity."""
     inner = inner_of("det", node)
-    update = None if inner is None or not any(map(is_identity, inner.args)) else rank_one_update(inner)
-    is_plain = inner is not None and any(weight == 1 and is_identity(part) for weight, part in terms_of(inner))
-    return update[2] if update is not None and is_plain else None
+    if inner is None or inner.op != "sum" or (Fraction(1), build.identity(inner.shape[0])) not in terms_of(inner):
+        return None
+    update = rank_one_update(inner)
+    return None if update is None else update[2]
 
 
 def products_of(node: Node) -> Node | None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import permutations
+from typing import NamedTuple
 
 from matdiff.properties.infer import holds
 from matdiff.recognise.cancel import is_identity
 from matdiff.recognise.chains import multiplied
+from matdiff.recognise.entrywise import times
 from matdiff.recognise.functions import called
 from matdiff.recognise.measure import cost
 from matdiff.recognise.sums import summed
@@ -171,19 +174,33 @@ def beside_update(node: Node) -> Node | None:
 
 def rank_one_update(matrix: Node) -> tuple[Node, Node, Node] | None:
     """For `c*I + w*x*y.T` the x, the `y.T` and the number `c + w*y.T*x`; None for anything else."""
-    terms = terms_of(matrix) if matrix.op == "sum" else ()
-    shifts = [(weight, part) for weight, part in terms if _is_shift(part)]
-    others = [(weight, *build.split_product(part)) for weight, part in terms if not _is_shift(part)]
-    if len(shifts) != 1 or len(others) != 1 or len(others[0][2]) != 2 or len(others[0][2][0].shape) != 1:
+    found = _shifted(matrix)
+    if found is None or len(found.chain) != 2 or len(found.chain[0].shape) != 1:
         return None
-    (weight, scalars, (column, row)), (shift, part) = others[0], shifts[0]
-    by = multiplied((*scalars, row, column))
-    return column, row, summed([(shift, _scale_of(part)), (weight, by)], ())
+    column, row = found.chain
+    by = times(*found.scalars, multiplied((row, column)))
+    return column, row, summed([(found.shift, times(*found.scale)), (found.weight, by)], ())
 
 
-def _scale_of(shift: Node) -> Node:
-    """The c of `c*I`."""
-    return multiplied((build.number(1), *build.split_product(shift)[0]))
+class _Shifted(NamedTuple):
+    """`shift*scale*I + weight*scalars*chain`, the scale and the scalars being factors."""
+
+    shift: Fraction
+    scale: tuple[Node, ...]
+    weight: Fraction
+    scalars: tuple[Node, ...]
+    chain: tuple[Node, ...]
+
+
+def _shifted(matrix: Node) -> _Shifted | None:
+    """A multiple of I and one more term; None for anything else."""
+    if matrix.op != "sum" or len(matrix.args) != 2:
+        return None
+    parts = [(weight, *build.split_product(part)) for weight, part in terms_of(matrix)]
+    for (shift, scale, ends), (weight, scalars, chain) in permutations(parts):
+        if len(ends) == 1 and is_identity(ends[0]):
+            return _Shifted(shift, scale, weight, scalars, chain)
+    return None
 
 
 def split_inverse(node: Node) -> Node | None:
@@ -227,27 +244,16 @@ def _pushed(term: Node) -> Node:
     scalars, chain = build.split_product(term)
     for place in range(1, len(chain)):
         inner, before = inner_of("inv", chain[place]), chain[place - 1]
-        if inner is None or inner.op != "sum":
-            continue
-        shifts = [(w, part) for w, part in terms_of(inner) if _is_shift(part)]
-        others = [(w, part) for w, part in terms_of(inner) if not _is_shift(part)]
-        if len(shifts) != 1 or len(others) != 1:
-            continue
-        more, product = build.split_product(others[0][1])
-        if len(product) < 2 or product[-1] is not before:
+        found = None if inner is None else _shifted(inner)
+        if found is None or len(found.chain) < 2 or found.chain[-1] is not before:
             continue
         size = before.shape[0]
-        turned = multiplied((*more, before, *product[:-1]))
-        shift = multiplied((*build.split_product(shifts[0][1])[0], build.identity(size)))
-        whole = summed([(others[0][0], turned), (shifts[0][0], shift)], (size, size))
+        turned = multiplied((*found.scalars, before, *found.chain[:-1]))
+        shift = times(*found.scale, build.identity(size))
+        whole = summed([(found.weight, turned), (found.shift, shift)], (size, size))
         inverse = called(("inv",), (whole,), (size, size))
         return multiplied((*scalars, *chain[: place - 1], inverse, before, *chain[place + 1 :]))
     return term
-
-
-def _is_shift(part: Node) -> bool:
-    chain = build.split_product(part)[1]
-    return len(chain) == 1 and is_identity(chain[0])
 
 
 def matrix_exponentials(node: Node) -> Node | None:
