@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,8 +17,9 @@ from matdiff.parsing.read import Scope, interpret, read_declarations, read_state
 from matdiff.printing.context import Context
 from matdiff.printing.write import text
 from matdiff.recognise.fold import recognise
+from matdiff.recognise.totals import total_of
 from matdiff.tree import build
-from matdiff.tree.node import Node, make
+from matdiff.tree.node import Node, Shape, make
 from matdiff.tree.walk import fold, variables_of
 from matdiff.verify.compare import check_derivatives, check_equal
 from tests.expressions import VARIABLES, M, N, expressions, leaf
@@ -96,3 +98,10 @@ def test_printed_answer_reads_back(value: Node) -> None:
         except MatdiffError as error:
             raise AssertionError(printed) from error
         assert read is answer, printed
+
+
+@pytest.mark.parametrize("shape", [(N,), (N, M)])
+def test_total_of_a_product_with_ones_keeps_the_value(shape: Shape) -> None:
+    matrix = build.variable("A", (M, N))
+    product = build.product(matrix, build.ones(shape))
+    assert check_equal(build.call("sum", (product,), ()), total_of(product)).status != "differs"

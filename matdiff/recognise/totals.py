@@ -21,7 +21,7 @@ def total_of(node: Node) -> Node:
         return node
     if body.op == "transpose":
         return scaled(weight, total_of(body.args[0]))
-    if len(chain) > 1 and is_constant(chain[-1], "ones"):
+    if len(chain) > 1 and is_constant(chain[-1], "ones") and len(chain[-1].shape) == 1:
         return scaled(weight, total_of(build.product(*chain[:-1])))
     if is_constant(body, "ones"):
         return scaled(weight, times(*(build.size_number(size) for size in body.shape if size != 1)))

@@ -43,7 +43,8 @@ def shortest(node: Node) -> Node:
     for _ in range(MOST_ROUNDS):
         if cost(best) > LARGEST:
             return best
-        found = min((best, rewritten(best), _opened(best), rewritten(_opened(best))), key=cost)
+        opened = _opened(best)
+        found = min((best, rewritten(best), opened, rewritten(opened)), key=cost)
         if cost(found) >= cost(best):
             return best
         best = found
