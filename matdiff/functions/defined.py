@@ -17,13 +17,13 @@ from typing import Generic, NamedTuple, TypeVar
 from matdiff.functions import catalogue
 from matdiff.functions.rows import Elementwise, Row
 from matdiff.tree import build, einsum
+from matdiff.tree.attributes import Steps, argument_in, body_in, exponent_in, number_in, slopes_in, weights_in
 from matdiff.tree.entry import Entry
 from matdiff.tree.node import Attributes, Node, Shape, make
 from matdiff.tree.unknown import UNKNOWN
 from matdiff.tree.walk import fold, postorder
 
 Value = TypeVar("Value")
-Steps = tuple[tuple[str, Attributes, tuple[int, ...]], ...]
 ARGUMENT, PRODUCT = "argument", "product"
 
 
@@ -79,13 +79,13 @@ def run(steps: Steps, arguments: Sequence[Value], arithmetic: Arithmetic[Value])
         operands = [values[place] for place in places]
         match op:
             case "argument":
-                values.append(arguments[attrs[0]])  # type: ignore[index]
+                values.append(arguments[argument_in(attrs)])
             case "number":
-                values.append(arithmetic.constant(attrs[0]))  # type: ignore[arg-type]
+                values.append(arithmetic.constant(number_in(attrs)))
             case "constant":
                 values.append(arithmetic.pi())
             case "sum":
-                values.append(arithmetic.total(attrs, operands))  # type: ignore[arg-type]
+                values.append(arithmetic.total(weights_in(attrs), operands))
             case "product":
                 values.append(arithmetic.product(operands))
             case _:
@@ -96,11 +96,6 @@ def run(steps: Steps, arguments: Sequence[Value], arithmetic: Arithmetic[Value])
 def is_defined(attrs: Attributes) -> bool:
     """Whether these attributes of a map are those of a function that the user defined."""
     return len(attrs) == 3 and attrs[0] != UNKNOWN
-
-
-def body_of(attrs: Attributes) -> Steps:
-    """The body of a function that the user defined."""
-    return attrs[1]  # type: ignore[return-value]
 
 
 def find(name: str, definitions: Mapping[str, Definition]) -> Row | None:
@@ -119,16 +114,14 @@ def row_of(attrs: Attributes) -> Elementwise | None:
 
 @lru_cache(maxsize=256)
 def _defined_row(attrs: Attributes) -> Elementwise:
-    name, _, slopes = attrs
-
     def value(*arguments: complex) -> complex:
-        return run(body_of(attrs), arguments[:-2], NUMBERS)
+        return run(body_in(attrs), arguments[:-2], NUMBERS)
 
     def rule(slope: Steps) -> Callable[..., Entry]:
         return lambda *entries: run(slope, entries[:-2], _entries(entries[0].node.shape))
 
-    rules = tuple(rule(slope) for slope in slopes)  # type: ignore[union-attr, arg-type]
-    return Elementwise(str(name), "defined by the user", value, rules)
+    rules = tuple(rule(slope) for slope in slopes_in(attrs))
+    return Elementwise(str(attrs[0]), "defined by the user", value, rules)
 
 
 def _number_of(attrs: Attributes, operands: Sequence[complex]) -> complex:
@@ -153,7 +146,7 @@ def _entries(shape: Shape) -> Arithmetic[Entry]:
 
     def applied(attrs: Attributes, operands: Sequence[Entry]) -> Entry:
         if attrs[0] == "power":
-            return operands[0] ** attrs[1]  # type: ignore[operator]
+            return operands[0] ** exponent_in(attrs)
         return Entry(make("map", tuple(operand.node for operand in operands), attrs, shape))
 
     return Arithmetic(
@@ -173,7 +166,7 @@ def written_out(roots: Sequence[Node]) -> tuple[Node, ...]:
 
 def _written_out(node: Node, args: tuple[Node, ...]) -> Node:
     if node.op == "map" and is_defined(node.attrs):
-        return run(body_of(node.attrs), args, _matrices(node.shape))
+        return run(body_in(node.attrs), args, _matrices(node.shape))
     return make(node.op, args, node.attrs, node.shape) if args != node.args else node
 
 

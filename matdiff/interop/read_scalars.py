@@ -10,12 +10,10 @@ import sympy
 from sympy.core.function import AppliedUndef
 
 from matdiff.interop.reader import NAME, Bound, Missing, Read, Reader, fraction, name_of, spread, total, weight_of
-from matdiff.interop.scalars import OURS
+from matdiff.interop.scalars import ASSUMED, ours
 from matdiff.tree import build, unknown
 from matdiff.tree.dims import symbol
 from matdiff.tree.node import Node, Shape
-
-ASSUMED = ("positive", "nonnegative", "integer")
 
 
 def _symbol(reader: Reader, part: sympy.Symbol, _: Bound, shape: Shape) -> Node:
@@ -66,18 +64,10 @@ def _pow(reader: Reader, part: sympy.Pow, bound: Bound, shape: Shape) -> Node:
 
 
 def _function(reader: Reader, part: sympy.Function, bound: Bound, shape: Shape) -> Node:
-    name = _name_of_function(part)
-    arguments = part.args[1:] if part.func is sympy.polygamma else part.args[:1]
-    return build.apply(name, *reader.all(arguments, bound, shape))
-
-
-def _name_of_function(part: sympy.Function) -> str:
-    if part.func is sympy.polygamma and part.args[0] in (0, 1):
-        return ("digamma", "trigamma")[int(part.args[0])]
-    name = OURS.get(part.func)
-    if name is None:
+    name, argument = ours(part)
+    if not name:
         raise Missing(part)
-    return name
+    return build.apply(name, reader.read(argument, bound, shape))
 
 
 def _log(reader: Reader, part: sympy.Expr, bound: Bound, shape: Shape) -> Node:

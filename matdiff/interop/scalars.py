@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import cache
 
 import sympy
 from sympy.printing.str import StrPrinter
 
-from matdiff.functions.defined import Arithmetic, Steps, body_of, is_defined, row_of, run, steps_of
+from matdiff.functions.defined import Arithmetic, is_defined, row_of, run, steps_of
 from matdiff.tree import build
+from matdiff.tree.attributes import Steps, body_in, exponent_in
 from matdiff.tree.entry import Entry
 from matdiff.tree.node import Attributes, make
 
@@ -42,6 +43,8 @@ WITHOUT_WORDS = (
     *(type(constant) for constant in (sympy.I, sympy.nan, sympy.oo, -sympy.oo, sympy.zoo)),
 )
 POLYGAMMA = ("digamma", "trigamma")
+# What a symbol that is a number can be declared as, in both.
+ASSUMED = ("positive", "nonnegative", "integer")
 MOST_OPERATIONS, LARGEST_EXPONENT = 40, 12
 POINTS = (Fraction(13, 17), Fraction(-7, 11), Fraction(29, 13))
 # The cost of a text: its operations and operands, a function as both.
@@ -52,22 +55,24 @@ class NoWordsError(ValueError):
     """Something that the other side has no words for; its text names it."""
 
 
-class Writer(StrPrinter):  # type: ignore[misc]
+class Writer(StrPrinter):
     """Scalar SymPy expressions in the language."""
 
-    def _print_Function(self, expr: sympy.Basic) -> str:  # noqa: N802 (the printer looks the name up)
-        if expr.func is sympy.polygamma and expr.args[0] in (0, 1):
-            return f"{POLYGAMMA[int(expr.args[0])]}({self._print(expr.args[1])})"
-        name = OURS.get(expr.func) or getattr(expr.func, "ours", "")
+    def _print_Function(self, expr: sympy.Basic) -> str:
+        name, argument = ours(expr)
         if not name:
             raise NoWordsError(str(expr.func))
-        return f"{name}({', '.join(self._print(arg) for arg in expr.args[: 1 if name == 'heaviside' else None])})"
+        return f"{name}({self._print(argument)})"
 
-    def _print_Exp1(self, _: sympy.Basic) -> str:  # noqa: N802
+    def _print_Exp1(self, _: sympy.Basic) -> str:
         return "exp(1)"
 
-    def _print_exp(self, expr: sympy.Basic) -> str:
-        return self._print_Function(expr)
+
+def ours(part: sympy.Function) -> tuple[str, sympy.Expr]:
+    """Our name for a function of SymPy, empty where there is none, and its argument."""
+    if part.func is sympy.polygamma and part.args[0] in (0, 1):
+        return POLYGAMMA[int(part.args[0])], part.args[1]
+    return str(OURS.get(part.func) or getattr(part.func, "ours", "")), part.args[0]
 
 
 def text_of(expression: sympy.Basic) -> str:
@@ -78,27 +83,36 @@ def text_of(expression: sympy.Basic) -> str:
     return str(Writer().doprint(expression))
 
 
-def applied(attrs: Attributes, operands: Sequence[sympy.Expr]) -> sympy.Expr:
-    """An entry-wise function of scalars."""
-    if attrs[0] == "power":
-        return operands[0] ** number(attrs[1])  # type: ignore[arg-type]
-    if is_defined(attrs):
-        return run(body_of(attrs), operands, SYMBOLIC)
-    return (SAME.get(str(attrs[0])) or _function(str(attrs[0])))(*operands)
-
-
 def number(value: Fraction) -> sympy.Rational:
     """A rational number."""
     return sympy.Rational(value.numerator, value.denominator)
 
 
-SYMBOLIC: Arithmetic[sympy.Expr] = Arithmetic(
-    constant=number,
-    pi=lambda: sympy.pi,
-    total=lambda weights, terms: sympy.Add(*(number(w) * t for w, t in zip(weights, terms, strict=True))),
-    product=lambda factors: sympy.Mul(*factors),
-    apply=applied,
-)
+def arithmetic(named: Callable[[str], Callable[..., sympy.Expr]]) -> Arithmetic[sympy.Expr]:
+    """What steps are run with where `named` gives the functions of the tables by name."""
+
+    def applied(attrs: Attributes, operands: Sequence[sympy.Expr]) -> sympy.Expr:
+        if attrs[0] == "power":
+            return operands[0] ** number(exponent_in(attrs))
+        if is_defined(attrs):
+            return run(body_in(attrs), operands, made)
+        return named(str(attrs[0]))(*operands)
+
+    made: Arithmetic[sympy.Expr] = Arithmetic(
+        constant=number,
+        pi=lambda: sympy.pi,
+        total=lambda weights, terms: sympy.Add(*(number(w) * t for w, t in zip(weights, terms, strict=True))),
+        product=lambda factors: sympy.Mul(*factors),
+        apply=applied,
+    )
+    return made
+
+
+def _named(name: str) -> Callable[..., sympy.Expr]:
+    return SAME.get(name) or _function(name)
+
+
+SYMBOLIC = arithmetic(_named)
 
 
 @cache

@@ -11,13 +11,14 @@ from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
 _WORDS = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins)})
-
-
 CALLS = (sympy.HadamardProduct, sympy.HadamardPower, sympy.Inverse, sympy.KroneckerProduct)
 
 
-class SourceWriter(StrPrinter):  # type: ignore[misc]
-    """The spelling of expressions; `used` are the names of SymPy that it has written, `names` those of symbols."""
+class SourceWriter(StrPrinter):
+    """The spelling of expressions; `used` are the names of SymPy that it has written, `names` those of symbols.
+
+    What has no method here and none in SymPy's own printer is a call of its class.
+    """
 
     def __init__(self, names: Mapping[sympy.Expr, str]) -> None:
         super().__init__()
@@ -29,45 +30,38 @@ class SourceWriter(StrPrinter):  # type: ignore[misc]
         self.used.add(name)
         return f"{name}({', '.join(map(self._print, arguments))})"
 
-    def _print_Symbol(self, expr: sympy.Symbol) -> str:  # noqa: N802 (the printer looks the names up)
+    def _print_Symbol(self, expr: sympy.Symbol) -> str:
         return self.names[expr]
 
-    _print_Dummy = _print_Symbol  # noqa: N815
-    _print_MatrixSymbol = _print_Symbol  # noqa: N815
+    _print_Dummy = _print_Symbol
+    _print_MatrixSymbol = _print_Symbol
 
-    def _print_Rational(self, expr: sympy.Rational) -> str:  # noqa: N802
+    def _print_Rational(self, expr: sympy.Rational) -> str:
         return self.call("Rational", (expr.p, expr.q)) if expr.q != 1 else str(expr.p)
 
-    _print_Half = _print_Rational  # noqa: N815
-
-    def _print_Pi(self, _: sympy.Expr) -> str:  # noqa: N802
+    def _print_Pi(self, _: sympy.Expr) -> str:
         self.used.add("pi")
         return "pi"
 
-    def _print_Exp1(self, _: sympy.Expr) -> str:  # noqa: N802
+    def _print_Exp1(self, _: sympy.Expr) -> str:
         return self.call("exp", (1,))
 
-    def _print_Function(self, expr: sympy.Function) -> str:  # noqa: N802
+    def _print_Function(self, expr: sympy.Function) -> str:
         if isinstance(expr, sympy.core.function.AppliedUndef):
             self.used.add("Function")
             return f'Function("{expr.func}", real=True)({", ".join(map(self._print, expr.args))})'
         return self.call(expr.func.__name__, expr.args)
 
-    _print_LambertW = _print_Function  # noqa: N815
-
-    def _print_Heaviside(self, expr: sympy.Expr) -> str:  # noqa: N802
-        return self.call("Heaviside", expr.args)
-
-    def _print_exp(self, expr: sympy.Expr) -> str:
-        return self.call("exp", expr.args)
-
-    def _print_LatticeOp(self, expr: sympy.Expr) -> str:  # noqa: N802
+    def _print_LatticeOp(self, expr: sympy.Expr) -> str:
         return self.call(expr.func.__name__, sorted(expr.args, key=sympy.default_sort_key))
 
-    def _print_Basic(self, expr: sympy.Basic) -> str:  # noqa: N802
+    def _print_Basic(self, expr: sympy.Basic) -> str:
         return self.call(expr.func.__name__, expr.args)
 
-    def _print_Pow(self, expr: sympy.Pow, rational: bool = False) -> str:  # noqa: N802
+    _print_Derivative = _print_Heaviside = _print_Subs = _print_Basic
+    _print_Identity = _print_OneMatrix = _print_ZeroMatrix = _print_Basic
+
+    def _print_Pow(self, expr: sympy.Pow, rational: bool = False) -> str:
         if expr.exp == sympy.Rational(1, 2):
             return self.call("sqrt", (expr.base,))
         if expr.exp == -sympy.Rational(1, 2):
@@ -75,16 +69,10 @@ class SourceWriter(StrPrinter):  # type: ignore[misc]
         text: str = super()._print_Pow(expr, rational)
         return text
 
-    def _print_Lambda(self, expr: sympy.Lambda) -> str:  # noqa: N802
+    def _print_Lambda(self, expr: sympy.Lambda) -> str:
         return self.call("Lambda", (expr.variables[0] if len(expr.variables) == 1 else expr.variables, expr.expr))
 
-    def _print_Subs(self, expr: sympy.Subs) -> str:  # noqa: N802
-        return self.call("Subs", expr.args)
-
-    def _print_Derivative(self, expr: sympy.Derivative) -> str:  # noqa: N802
-        return self.call("Derivative", expr.args)
-
-    def _print_Tuple(self, expr: sympy.Tuple) -> str:  # noqa: N802
+    def _print_Tuple(self, expr: sympy.Tuple) -> str:
         return f"({', '.join(map(self._print, expr))}{',' * (len(expr) == 1)})"
 
     _print_tuple = _print_Tuple
@@ -96,55 +84,37 @@ class SourceWriter(StrPrinter):  # type: ignore[misc]
         text: str = self._print(item) if isinstance(item, CALLS) else super().parenthesize(item, level, strict)
         return text
 
-    def _print_MatrixElement(self, expr: sympy.Expr) -> str:  # noqa: N802
+    def _print_MatrixElement(self, expr: sympy.Expr) -> str:
         places = ", ".join(map(self._print, expr.indices))
         return f"{self.parenthesize(expr.parent, PRECEDENCE['Atom'], strict=True)}[{places}]"
 
-    def _print_Identity(self, expr: sympy.Expr) -> str:  # noqa: N802
-        return self.call("Identity", expr.args)
-
-    def _print_OneMatrix(self, expr: sympy.Expr) -> str:  # noqa: N802
-        return self.call("OneMatrix", expr.args)
-
-    def _print_ZeroMatrix(self, expr: sympy.Expr) -> str:  # noqa: N802
-        return self.call("ZeroMatrix", expr.args)
-
-    def _print_Transpose(self, expr: sympy.Expr) -> str:  # noqa: N802
+    def _print_Transpose(self, expr: sympy.Expr) -> str:
         return f"{self.parenthesize(expr.arg, PRECEDENCE['Atom'], strict=True)}.T"
 
-    def _print_HadamardProduct(self, expr: sympy.Expr) -> str:  # noqa: N802
-        return self.call("HadamardProduct", expr.args)
-
-    def _print_HadamardPower(self, expr: sympy.Expr) -> str:  # noqa: N802
-        return self.call("HadamardPower", expr.args)
-
-    def _print_MatPow(self, expr: sympy.Expr) -> str:  # noqa: N802
+    def _print_MatPow(self, expr: sympy.Expr) -> str:
         if expr.exp == -1:
             return self.call("Inverse", (expr.base,))
         base = self.parenthesize(expr.base, PRECEDENCE["Pow"], strict=True)
         return f"{base}**{self.parenthesize(expr.exp, PRECEDENCE['Pow'], strict=True)}"
 
-    def _print_Inverse(self, expr: sympy.Expr) -> str:  # noqa: N802
+    def _print_Inverse(self, expr: sympy.Expr) -> str:
         return self.call("Inverse", (expr.arg,))
 
-    def _print_ElementwiseApplyFunction(self, expr: sympy.Expr) -> str:  # noqa: N802
+    def _print_ElementwiseApplyFunction(self, expr: sympy.Expr) -> str:
         base = self.parenthesize(expr.expr, PRECEDENCE["Atom"], strict=True)
         return f"{base}.applyfunc({self._print(expr.function)})"
 
-    def _print_BlockMatrix(self, expr: sympy.Expr) -> str:  # noqa: N802
+    def _print_BlockMatrix(self, expr: sympy.Expr) -> str:
         rows, columns = expr.blockshape
         lines = [[expr.blocks[row, column] for column in range(columns)] for row in range(rows)]
         self.used.add("BlockMatrix")
         texts = (f"[{', '.join(map(self._print, line))}]" for line in lines)
         return f"BlockMatrix([{', '.join(texts)}])"
 
-    def _print_MatrixBase(self, expr: sympy.Expr) -> str:  # noqa: N802
+    def _print_MatrixBase(self, expr: sympy.Expr) -> str:
         self.used.add("Matrix")
         lines = (f"[{', '.join(map(self._print, expr.row(row)))}]" for row in range(expr.rows))
         return f"Matrix([{', '.join(lines)}])"
-
-    _print_ImmutableDenseMatrix = _print_MatrixBase  # noqa: N815
-    _print_DenseMatrix = _print_MatrixBase  # noqa: N815
 
 
 def is_free(name: str) -> bool:

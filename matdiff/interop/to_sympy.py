@@ -7,17 +7,15 @@ with entries alone, it has no expression for; what it lacks is told with the rea
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
 
 import sympy
 from sympy import HadamardPower, HadamardProduct, Lambda, MatAdd, MatMul, MatPow, Symbol, Trace
 from sympy.matrices.expressions import DiagMatrix
 
 from matdiff.errors import NoSpelling
-from matdiff.functions.defined import body_of, is_defined, run
-from matdiff.interop.scalars import SAME, SYMBOLIC, number
+from matdiff.interop.scalars import ASSUMED, SAME, arithmetic, number
 from matdiff.tree import unknown
-from matdiff.tree.attributes import exponent_of, is_power, number_of, properties_of, size_of, weights_of
+from matdiff.tree.attributes import exponent_of, is_power, number_of, orders_in, properties_of, size_of, weights_of
 from matdiff.tree.build import rows_and_columns, split_product
 from matdiff.tree.dims import Dim
 from matdiff.tree.node import Attributes, Node
@@ -43,7 +41,6 @@ WRITTEN: dict[str, Callable[[sympy.Expr], sympy.Expr]] = {
 WITH_ENTRIES = "SymPy computes it of matrices with entries, and has no expression for it"
 TWO_AXES = "its matrix expressions have two axes"
 WHOLE = "its functions are of numbers, not of whole vectors and matrices"
-ASSUMED = ("positive", "nonnegative", "integer")
 
 
 def to_sympy(root: Node) -> sympy.Expr:
@@ -165,31 +162,24 @@ def _spread_number(argument: sympy.Expr) -> sympy.Expr | None:
 
 def _of_scalars(attrs: Attributes, arguments: Sequence[sympy.Expr]) -> sympy.Expr:
     """An entry-wise function of scalars."""
-    name = str(attrs[0])
-    if name == unknown.UNKNOWN:
-        return _unknown(attrs, arguments)
-    if name == "power":
-        (exponent,) = attrs[1:]
-        assert isinstance(exponent, Fraction)
-        return arguments[0] ** number(exponent)
-    if is_defined(attrs):
-        return run(body_of(attrs), arguments, PLAIN)
+    return _unknown(attrs, arguments) if attrs[0] == unknown.UNKNOWN else PLAIN.apply(attrs, arguments)
+
+
+def _named(name: str) -> Callable[..., sympy.Expr]:
     function = WRITTEN.get(name) or SAME.get(name)
     if function is None:
         raise _refused(name, "it has no such function")
-    return function(*arguments)
+    return function
 
 
-PLAIN = SYMBOLIC._replace(apply=_of_scalars)
+PLAIN = arithmetic(_named)
 
 
 def _unknown(attrs: Attributes, arguments: Sequence[sympy.Expr]) -> sympy.Expr:
     """An unknown function of numbers, or a derivative of it."""
-    orders = attrs[2]
-    assert isinstance(orders, tuple)
     stand_ins = [Symbol(f"u{place + 1}", real=True) for place in range(len(arguments))]
     function = sympy.Function(str(attrs[1]), real=True)
-    by = [pair for pair in zip(stand_ins, orders, strict=True) if pair[1]]
+    by = [pair for pair in zip(stand_ins, orders_in(attrs), strict=True) if pair[1]]
     if not by:
         return function(*arguments)
     derivative = sympy.Derivative(function(*stand_ins), *by)

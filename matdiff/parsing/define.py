@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from matdiff.errors import NotYet, Place, UnknownName, WrongArguments, closest
 from matdiff.functions import catalogue
-from matdiff.functions.defined import Definition, Steps, steps_of
+from matdiff.functions.defined import Definition, steps_of
 from matdiff.parsing.declare import declarations_of
 from matdiff.parsing.fallback import read_shapes
 from matdiff.parsing.lexer import WORDS
@@ -18,6 +18,7 @@ from matdiff.parsing.settle import settle
 from matdiff.parsing.source import Source
 from matdiff.parsing.statement import KEYWORDS, Statement, parse_statement
 from matdiff.parsing.syntax import Syntax
+from matdiff.tree.attributes import Steps
 from matdiff.tree.unknown import UNKNOWN
 
 RESERVED = frozenset({UNKNOWN, "power", *WORDS, *KEYWORDS, *FORMS, *CONSTANTS, "let", "define", "loss", "pi", "e"})

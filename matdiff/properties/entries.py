@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import reduce
 
-from matdiff.functions.defined import Arithmetic, body_of, is_defined, run
+from matdiff.functions.defined import Arithmetic, is_defined, run
 from matdiff.functions.properties import (
     ENTRIES,
     IMAGES,
@@ -17,7 +17,7 @@ from matdiff.functions.properties import (
     Image,
 )
 from matdiff.properties.record import Known
-from matdiff.tree.attributes import properties_of, terms_of
+from matdiff.tree.attributes import body_in, exponent_in, properties_of, terms_of
 from matdiff.tree.build import split_product
 from matdiff.tree.interval import EVERYTHING, OF_SIGN, Interval, add, between, hull, meet, multiply, point, power, scale
 from matdiff.tree.node import Attributes, Node
@@ -97,12 +97,10 @@ def _of_map(node: Node, known: Known) -> Interval:
 def _mapped(attrs: Attributes, operands: Sequence[Interval]) -> Interval:
     """The values of an entry-wise function where its arguments lie; of one of the user by its body."""
     if is_defined(attrs):
-        return run(body_of(attrs), operands, _INTERVALS)
+        return run(body_in(attrs), operands, _INTERVALS)
     base, name = operands[0], str(attrs[0])
     if name == "power":
-        (exponent,) = attrs[1:]
-        assert isinstance(exponent, Fraction)
-        return power(base, exponent)
+        return power(base, exponent_in(attrs))
     image = IMAGES[name]
     if image.is_of_base:
         return _sum_of_products((base,)) if "positive" in base.signs or "nonnegative" in base.signs else EVERYTHING

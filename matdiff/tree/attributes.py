@@ -10,9 +10,10 @@ from fractions import Fraction
 from typing import cast
 
 from matdiff.tree.dims import Dim
-from matdiff.tree.node import Node
+from matdiff.tree.node import Attributes, Node
 
 Weighted = tuple[Fraction, Node]
+Steps = tuple[tuple[str, Attributes, tuple[int, ...]], ...]
 ONE = Fraction(1)
 
 
@@ -105,3 +106,41 @@ def orders_of(node: Node) -> tuple[int, ...]:
 def network_of(node: Node) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...], tuple[Dim, ...]]:
     """The wires of each factor of an `einsum`, those of its output, and the size of each wire."""
     return cast("tuple[tuple[tuple[int, ...], ...], tuple[int, ...], tuple[Dim, ...]]", node.attrs)
+
+
+# A function that the user defines holds steps, which have attrs like those of nodes and are none.
+
+
+def body_in(attrs: Attributes) -> Steps:
+    """The body of a function that the user defined, from the attrs of a map."""
+    return cast(Steps, attrs[1])
+
+
+def slopes_in(attrs: Attributes) -> tuple[Steps, ...]:
+    """The derivatives of a function that the user defined, from the attrs of a map."""
+    return cast("tuple[Steps, ...]", attrs[2])
+
+
+def argument_in(attrs: Attributes) -> int:
+    """Which argument a step is, counted from 0."""
+    return cast(int, attrs[0])
+
+
+def number_in(attrs: Attributes) -> Fraction:
+    """The value of a step that is a number."""
+    return cast(Fraction, attrs[0])
+
+
+def weights_in(attrs: Attributes) -> tuple[Fraction, ...]:
+    """The weights of a step that is a sum, one for each operand."""
+    return cast("tuple[Fraction, ...]", attrs)
+
+
+def exponent_in(attrs: Attributes) -> Fraction:
+    """The exponent of a step that is a rational power."""
+    return cast(Fraction, attrs[1])
+
+
+def orders_in(attrs: Attributes) -> tuple[int, ...]:
+    """The orders of differentiation of a step that is an unknown function."""
+    return cast("tuple[int, ...]", attrs[2])
