@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class FromSymPy:
+class FromSymPy(write.Formula):
     """A SymPy expression in matdiff's words: its text, and the declarations that it needs by name."""
 
     node: Node
@@ -36,6 +36,10 @@ class FromSymPy:
         axes = (axis for node in postorder((self.node,)) for axis in node.shape)
         return Context(frozenset(name for axis in axes for name in names_of(axis)), variables)
 
+    def formula(self) -> tuple[Node, Context]:
+        """The expression as a tree, and what printing needs to know."""
+        return self.node, self.context
+
     @cached_property
     def text(self) -> str:
         """The expression in the language; a constant alone with its sizes."""
@@ -46,24 +50,11 @@ class FromSymPy:
         return f"{text}({', '.join(map(size_text, axes))})"
 
     @cached_property
-    def unicode(self) -> str:
-        """The expression as people write it by hand."""
-        return write.unicode(self.node, self.context)
-
-    @cached_property
-    def latex(self) -> str:
-        """The expression in LaTeX mathematics, without dollars."""
-        return write.latex(self.node, self.context)
-
-    @cached_property
     def where(self) -> dict[str, str]:
         """The shape and the properties of every variable, as `where` of the other functions takes them."""
         told = {str(v.attrs[0]): " ".join((_shape_of(v), *properties_of(v))) for v in self.context.variables}
         functions = {name_of(node) for node in postorder((self.node,)) if is_unknown(node)}
         return told | dict.fromkeys(sorted(functions), "elementwise")
-
-    def __str__(self) -> str:
-        return self.text
 
 
 def _shape_of(variable: Node) -> str:

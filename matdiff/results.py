@@ -127,7 +127,7 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Derivative:
+class Derivative(write.Formula):
     """One derivative: the answer in every format, its shape, and what the check said."""
 
     batch: Batch
@@ -202,20 +202,9 @@ class Derivative:
                 needed.update(str(v.attrs[0]) for v in variables_of((node,)))
         return tuple(reversed(kept))
 
-    @cached_property
-    def text(self) -> str:
-        """The answer in the expression language, behind the lines of `lets`."""
-        return write.text(self.batch.shared.roots[self.position], self.batch.context)
-
-    @cached_property
-    def unicode(self) -> str:
-        """The answer as people write it by hand."""
-        return write.unicode(self.batch.shared.roots[self.position], self.batch.context)
-
-    @cached_property
-    def latex(self) -> str:
-        """The answer in LaTeX mathematics, without dollars."""
-        return write.latex(self.batch.shared.roots[self.position], self.batch.context)
+    def formula(self) -> tuple[Node, Context]:
+        """The answer behind the lines of `lets` as a tree, and what printing needs to know."""
+        return self.batch.shared.roots[self.position], self.batch.context
 
     @cached_property
     def numpy(self) -> str:

@@ -19,7 +19,7 @@ from matdiff.verify.compare import check_equal
 
 
 @dataclass(frozen=True)
-class Simplified:
+class Simplified(write.Formula):
     """An expression in another form; `before` and `after` are the operations that writing it takes."""
 
     node: Node
@@ -34,20 +34,9 @@ class Simplified:
         """The operations in the form that was found."""
         return cost(self.node)
 
-    @cached_property
-    def text(self) -> str:
-        """The form in the expression language."""
-        return write.text(self.node, self.context)
-
-    @cached_property
-    def unicode(self) -> str:
-        """The form as people write it by hand."""
-        return write.unicode(self.node, self.context)
-
-    @cached_property
-    def latex(self) -> str:
-        """The form in LaTeX mathematics, without dollars."""
-        return write.latex(self.node, self.context)
+    def formula(self) -> tuple[Node, Context]:
+        """The form as a tree, and what printing needs to know."""
+        return self.node, self.context
 
     @cached_property
     def sympy(self) -> str:
@@ -69,9 +58,6 @@ class Simplified:
             "check": self.check,
             "assumptions": list(self.assumptions),
         }
-
-    def __str__(self) -> str:
-        return self.text
 
 
 def simplified(statement: Statement, scope: Scope, *, expand: bool = False) -> Simplified:

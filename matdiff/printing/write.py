@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from matdiff.printing.context import Context
@@ -10,7 +11,18 @@ from matdiff.tree.node import Node
 if TYPE_CHECKING:
     from matdiff.printing.program.function import Function
 
-__all__ = ["FORMATS", "LANGUAGES", "Context", "code", "index_form", "index_form_unicode", "latex", "text", "unicode"]
+__all__ = [
+    "FORMATS",
+    "LANGUAGES",
+    "Context",
+    "Formula",
+    "code",
+    "index_form",
+    "index_form_unicode",
+    "latex",
+    "text",
+    "unicode",
+]
 
 LANGUAGES: tuple[str, ...] = ("numpy", "jax", "torch", "matlab", "sympy")
 FORMATS: tuple[str, ...] = ("text", "unicode", "latex", *LANGUAGES)
@@ -60,3 +72,29 @@ def index_form_unicode(node: Node, context: Context) -> str:
     from matdiff.printing.index_form import write_unicode
 
     return write_unicode(node, context)
+
+
+class Formula:
+    """What is one formula, in every format for formulas; a class of results says which."""
+
+    def formula(self) -> tuple[Node, Context]:
+        """The formula as a tree, and what printing needs to know."""
+        raise NotImplementedError
+
+    @cached_property
+    def text(self) -> str:
+        """The formula in the expression language."""
+        return text(*self.formula())
+
+    @cached_property
+    def unicode(self) -> str:
+        """The formula as people write it by hand."""
+        return unicode(*self.formula())
+
+    @cached_property
+    def latex(self) -> str:
+        """The formula in LaTeX mathematics, without dollars."""
+        return latex(*self.formula())
+
+    def __str__(self) -> str:
+        return self.text
