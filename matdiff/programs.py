@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from matdiff.conditions.domains import conditions_of
@@ -24,13 +24,12 @@ NAMES = {"grad": "value_and_grad", "jacobian": "value_and_jacobian", "hessian": 
 class Generation(NamedTuple):
     """What generated source is to be like.
 
-    `name` is that of the function, empty for the usual one. With `has_value` it gives the value as well, with
-    `has_check` a test of it stands behind it. `sizes` are numbers for named sizes, for what products cost.
+    `name` is that of the function, empty for the usual one. With `has_value` it gives the value as well. `sizes` are
+    numbers for named sizes, for what products cost.
     """
 
     name: str = ""
     has_value: bool = False
-    has_check: bool = False
     sizes: tuple[tuple[str, int], ...] = ()
 
 
@@ -44,6 +43,7 @@ class Wanted(NamedTuple):
 
 
 PLAIN = Generation()
+OF_EXPRESSIONS = ("sympy",)  # these have a name for each value, and no function that computes them
 
 
 def source(
@@ -52,7 +52,7 @@ def source(
     """The module of a language that computes derivatives of one statement.
 
     Raises `NoSpelling` for a function that the language has not, and `UnreadableText` for a name or a size that does
-    not fit.
+    not fit, or means nothing in the language.
     """
     context = Context(given.size_names, given.variables)
     hold_sizes(ask.sizes, given)
@@ -62,6 +62,8 @@ def source(
         leading = _leading(kind, given.sides[0], wanted)
         groups = (1, *((len(leading) - 1,) if leading[1:] else ()), len(outputs))
         outputs = [*leading, *outputs]
+    if language in OF_EXPRESSIONS:
+        hold_expressions(ask, outputs)
     name = ask.name or (NAMES.get(kind, "value_and_derivative") if ask.has_value else "derivative")
     title = f"{kind} {expression} wrt {', '.join(w.wrt for w in wanted)}"
     conditions = conditions_of(given.sides, given.wrt, context)
@@ -87,6 +89,21 @@ def hold_sizes(sizes: Iterable[tuple[str, int]], given: Interpreted) -> None:
             raise UnreadableText(
                 f"`{name}` is no size of this expression", hint=f"its sizes are {', '.join(sorted(known)) or 'numbers'}"
             )
+
+
+def hold_expressions(ask: Generation, outputs: Sequence[Output]) -> None:
+    """Raise where something is asked that means nothing where values are expressions."""
+    if ask.sizes:
+        raise UnreadableText(
+            "sizes decide in which order products are computed, and expressions are not computed",
+            hint="leave the sizes out, or write `--format numpy`",
+        )
+    if ask.name and len(outputs) > 1:
+        names = ", ".join(f"`{output.name}`" for output in outputs)
+        raise UnreadableText(
+            f"`{ask.name}` would be the name of one expression, and there are {len(outputs)}: {names}",
+            hint="leave the name out, or write `--format numpy`",
+        )
 
 
 def _leading(kind: str, value: Node, wanted: tuple[Wanted, ...]) -> list[Output]:

@@ -219,9 +219,9 @@ class Derivative(write.Formula):
     def code(self, language: str, **asked: object) -> str:
         """Source of a function in `numpy`, `jax`, `torch`, `matlab` or `cpp`.
 
-        `name` is that of the function. With `has_value=True` it gives the value as well, in front; with
-        `has_check=True` a test of it stands behind it. `sizes`, pairs of a named size and a number, say which order
-        of products is cheapest.
+        `name` is that of the function. With `has_value=True` it gives the value as well, in front. `sizes`, pairs of
+        a named size and a number, say which order of products is cheapest. In `sympy` each value has a name, and there
+        is no function: a name for several values and `sizes` raise `UnreadableText`.
 
         Raises `NoSpelling` for a function that the language has not.
         """
