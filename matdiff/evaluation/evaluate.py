@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from matdiff.engine import ORDERS, Options, differentiate
@@ -16,6 +17,7 @@ from matdiff.evaluation.given import (
     fit,
     hold_sizes,
     hold_words_of,
+    told_unbounded,
 )
 from matdiff.parsing.problem import below
 from matdiff.parsing.read import Interpreted, Scope, Statement, interpret
@@ -26,7 +28,7 @@ from matdiff.results import Derivative
 from matdiff.tree import build
 from matdiff.tree.dims import value_of
 from matdiff.tree.node import Node, make
-from matdiff.tree.unknown import UNKNOWN
+from matdiff.tree.unknown import is_unknown, name_of
 from matdiff.tree.walk import fold, postorder
 
 if TYPE_CHECKING:
@@ -135,8 +137,8 @@ def _indexed(roots: tuple[Node, ...], sizes: Mapping[str, int]) -> tuple[Node, .
 
 def _hold_unknown(roots: tuple[Node, ...]) -> None:
     for node in postorder(roots):
-        if node.op in ("map", "call") and node.attrs[0] == UNKNOWN:
-            raise NotYet(f"`{node.attrs[1]}` is an unknown function, which has no numbers")
+        if is_unknown(node):
+            raise NotYet(f"`{name_of(node)}` is an unknown function, which has no numbers")
 
 
 def _drawn(outputs: tuple[Output, ...], variables: tuple[Node, ...], given: Given, seed: int) -> tuple[Given, Numbers]:
@@ -163,14 +165,14 @@ def _numbers(outputs: tuple[Output, ...], variables: tuple[Node, ...], given: Gi
     hold_words_of(variables, given.arrays)
     hold_sizes((axis for node in postorder(o.node for o in outputs) for axis in node.shape), given.sizes)
     for output in outputs:
-        entries = 1
-        for axis in output.axes:
-            entries *= value_of(axis, given.sizes)
+        entries = prod(value_of(axis, given.sizes) for axis in output.axes)
         if entries > LARGEST_RESULT:
             raise OutOfBounds(f"`{output.name}` would have {entries:,} entries; it may have {LARGEST_RESULT:,}")
     found = _computed(outputs, variables, given)
     for name, array in found.items():
-        _hold_finite(name, array)
+        unbounded = told_unbounded(name, array)
+        if unbounded:
+            raise BadData(f"{unbounded}: the data lie outside of where the expression has a value")
     check, notes = compared(outputs, found, given)
     return Numbers(found, check, notes)
 
@@ -195,12 +197,3 @@ def _computed(outputs: tuple[Output, ...], variables: tuple[Node, ...], given: G
     several = found if isinstance(found, tuple) else (found,)
     pairs = zip(outputs, several, strict=True)
     return {output.name: np.asarray(array, dtype=float) for output, array in pairs}
-
-
-def _hold_finite(name: str, array: Array) -> None:
-    import numpy as np
-
-    if not np.isfinite(array).all():
-        place = np.argwhere(~np.isfinite(array))[0]
-        at = f"entry {', '.join(str(k + 1) for k in place)} of `{name}`" if len(place) else f"`{name}`"
-        raise BadData(f"{at} is {array[tuple(place)]}: the data lie outside of where the expression has a value")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from matdiff.errors import BadData, closest
@@ -48,13 +49,22 @@ def _as_array(name: str, value: object) -> Array:
         raise BadData(f"`{name}` is no array of real numbers") from None
     if not array.size:
         raise BadData(f"`{name}` has no entries: its axes are {' x '.join(map(str, array.shape))}")
-    if not np.isfinite(array).all():
-        place = np.argwhere(~np.isfinite(array))[0]
-        at = f"entry {', '.join(str(k + 1) for k in place)} of `{name}`" if len(place) else f"`{name}`"
-        raise BadData(
-            f"{at} is {array[tuple(place)]}", hint="data are finite numbers; leave out or fill what is missing"
-        )
+    unbounded = told_unbounded(name, array)
+    if unbounded:
+        raise BadData(unbounded, hint="data are finite numbers; leave out or fill what is missing")
     return array
+
+
+def told_unbounded(name: str, array: Array) -> str:
+    """What the first entry is that is not finite: ``entry 1, 2 of `A` is nan``; empty where all are."""
+    import numpy as np
+
+    places = np.argwhere(~np.isfinite(array))
+    if not len(places):
+        return ""
+    place = places[0]
+    at = f"entry {', '.join(str(k + 1) for k in place)} of `{name}`" if len(place) else f"`{name}`"
+    return f"{at} is {array[tuple(place)]}"
 
 
 def declared_by(arrays: Mapping[str, Array], names: Iterable[str]) -> tuple[Declaration, ...]:
@@ -196,9 +206,7 @@ def drawn(given: Given, variables: Iterable[Node], style: Style, random: Generat
 
 
 def _hold_size(name: str, shape: tuple[int, ...]) -> None:
-    total = 1
-    for length in shape:
-        total *= length
+    total = prod(shape)
     if not 0 < total <= LARGEST_DRAW:
         raise BadData(f"`{name}` would have {total:,} entries; 1 to {LARGEST_DRAW:,} are drawn")
 
