@@ -105,7 +105,7 @@ def grad(
     'B.T'
     """
     found = _differentiate(
-        "grad", expression, wrt, where, define, direction, check=check, layout=layout, structured=structured
+        "grad", expression, wrt, _scope(where, define), direction, check=check, layout=layout, structured=structured
     )
     return found[0] if wrt is None or isinstance(wrt, str) else found
 
@@ -154,7 +154,7 @@ def jacobian(
     '-W'
     """
     found = _differentiate(
-        "jacobian", expression, wrt, where, define, direction, check=check, layout=layout, structured=structured
+        "jacobian", expression, wrt, _scope(where, define), direction, check=check, layout=layout, structured=structured
     )
     return found[0] if wrt is None or isinstance(wrt, str) else found
 
@@ -199,7 +199,9 @@ def hessian(
     >>> hessian("norm2(X*w - y)^2", "w").text
     '2*X.T*X'
     """
-    found = _differentiate("hessian", expression, wrt, where, define, direction, check=check, structured=structured)
+    found = _differentiate(
+        "hessian", expression, wrt, _scope(where, define), direction, check=check, structured=structured
+    )
     return found[0] if wrt is None or isinstance(wrt, str) else found
 
 
@@ -222,7 +224,7 @@ def differential(
     'dF = A*dX*B'
     """
     return _differentiate(
-        "differential", expression, wrt, where, define, direction, check=check, structured=structured
+        "differential", expression, wrt, _scope(where, define), direction, check=check, structured=structured
     )[0]
 
 
@@ -274,8 +276,7 @@ def backprop(
     from matdiff.parsing.read import read_script
 
     statement, scope = read_script(script, _scope(where, define))
-    names = (wrt,) if isinstance(wrt, str) else tuple(wrt or ())
-    return backpropagated.backprop(statement, scope, names, check)
+    return backpropagated.backprop(statement, scope, _names(wrt), check)
 
 
 def simplify(expression: str, where: Where = "", *, define: Define = (), expand: bool = False) -> Simplified:
@@ -459,14 +460,16 @@ def _differentiate(
     kind: str,
     expression: str,
     wrt: str | Names | None,
-    where: Where,
-    define: Define,
+    scope: Scope,
     direction: Direction,
-    **chosen: object,
+    *,
+    check: bool,
+    structured: str,
+    layout: str = "mixed",
 ) -> tuple[Derivative, ...]:
     from matdiff.engine import Options, differentiate
     from matdiff.parsing.read import read_script
 
-    statement, scope = read_script(expression, _scope(where, define))
-    options = Options(directions=_names(direction), **chosen)  # type: ignore[arg-type]  # the callers' keywords are its fields
-    return differentiate(statement, scope, kind=kind, wrt=_names(wrt), options=options)
+    statement, below = read_script(expression, scope)
+    options = Options(check, _names(direction), layout, structured)
+    return differentiate(statement, below, kind=kind, wrt=_names(wrt), options=options)
