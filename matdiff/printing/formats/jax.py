@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from matdiff.printing.formats.jax_functions import FUNCTIONS, HELPERS
 from matdiff.printing.program import python_functions
+from matdiff.printing.program.code import Code, infix
 from matdiff.printing.program.function import Function
 from matdiff.printing.program.python import PythonWriter
-from matdiff.printing.program.writer import Code, infix
 from matdiff.printing.spelling import spelling_of
 from matdiff.tree.node import Node
 
@@ -56,4 +56,4 @@ class JaxWriter(PythonWriter):
 
     def kept_type(self) -> str:
         """Constants have the type of the first argument."""
-        return f", dtype={self.first_argument()}.dtype" if self.function.variables else ""
+        return f", dtype={self.first_argument()}.dtype" if self.variables else ""

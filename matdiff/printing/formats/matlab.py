@@ -7,23 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import ClassVar
 
 from matdiff.printing.formats.matlab_functions import ALONG, FUNCTIONS, HELPERS, WHOLE
-from matdiff.printing.program import arrays
+from matdiff.printing.program.code import ATOM, MULTIPLY, Code, depth_above, infix, operand
 from matdiff.printing.program.function import Function
-from matdiff.printing.program.writer import (
-    ATOM,
-    MULTIPLY,
-    POWER,
-    Code,
-    Writer,
-    depth_above,
-    infix,
-    operand,
-    shape_text,
-)
+from matdiff.printing.program.names import axes_word, shape_text
+from matdiff.printing.program.writer import Writer
 from matdiff.tree import walk
 from matdiff.tree.dims import size_text
 from matdiff.tree.node import Node, Shape
@@ -47,17 +37,23 @@ class MatlabWriter(Writer):
     """The spelling of MATLAB, as far as GNU Octave has it too."""
 
     language = "MATLAB"
+    scalar_word = "scalar"
+    integer_word = "integer"
     functions = FUNCTIONS
     helpers = HELPERS
     reserved = frozenset({*_WORDS.split(), *HELPERS, *_CALLED})
     entry_times = ".*"
     entry_over = "./"
+    scalar_raised = "^"
+    entry_raised = ".^"
     templates: ClassVar[dict[str, str]] = {
         "diagonal": "diag({0})",
         "solve_factored": "solve_factored({0}, {1})",
         "inv": "inv({0})",
         "inner": "sum(sum({0}.*{1}))",
         "kron": "kron({0}, {1})",
+        "root": "sqrt({0})",
+        "pi": "pi",
     }
 
     def is_harmless(self, name: str) -> bool:
@@ -76,44 +72,41 @@ class MatlabWriter(Writer):
         outputs = self.output_names(results)
         for name, code in zip(outputs, results, strict=True):
             if name != code.text:
-                self.lines.append(f"{name} = {code.text};")
+                self.lines.append(self.assignment(name, code.text))
         left = outputs[0] if len(outputs) == 1 else f"[{', '.join(outputs)}]"
         arguments = [self.locals[self.key(name)] for name in self.argument_names()]
         head = f"function {left} = {self.function.name}({', '.join(arguments)})"
         body = [*self.fitting(), *self.lines]
-        lines = [head, *self.comment(outputs), *(f"  {line}" for line in body), "end"]
+        comment = [f"% {line}".rstrip() for line in self.description(outputs)]
+        lines = [head, *comment, *(f"  {line}" for line in body), "end"]
         helpers = "".join(f"\n{self.helpers[name].strip()}\n" for name in self.needed_helpers())
         return "\n".join(lines) + "\n" + helpers
 
     def fitting(self) -> list[str]:
         """The lines that bring the arguments into columns and matrices."""
-        variables = self.function.variables
-        if not variables:
+        if not self.variables:
             return []
         self.used_helpers.add("fitted")
-        names = [self.locals[str(variable.attrs[0])] for variable in variables]
-        shapes = "; ".join(f"'{name}', '{_axes_text(v.shape)}'" for name, v in zip(names, variables, strict=True))
+        names = [self.locals[name] for name in self.variables]
+        pairs = zip(names, self.variables.values(), strict=True)
+        shapes = "; ".join(f"'{name}', '{axes_word(variable.shape)}'" for name, variable in pairs)
         left = names[0] if len(names) == 1 else f"[{', '.join(names)}]"
         return [f"{left} = fitted({{{shapes}}}, {', '.join(names)});"]
 
-    def comment(self, outputs: Sequence[str]) -> list[str]:
-        """What is computed, the shapes of what goes in and comes out, and the notes."""
-        lines = [*self.function.title.splitlines(), ""]
-        for variable in self.function.variables:
-            name = str(variable.attrs[0])
-            local = self.locals[name]
-            words = variable.attrs[1]
-            assert isinstance(words, tuple)
-            described = [_described(variable.shape), *map(str, words), *([f"called {name}"] if local != name else [])]
-            lines.append(f"{local}: {', '.join(described)}")
-        lines += [f"{self.locals[name]}: function" for name in self.function_arguments]
-        lines += [f"{local}: integer" for local in self.size_arguments.values()]
-        pairs = zip(outputs, self.function.outputs, strict=True)
-        lines += [f"{name}: {_described(output.axes)}" for name, output in pairs]
-        lines += ["", *self.function.notes] if self.function.notes else []
-        return [f"% {line}".rstrip() for line in lines]
+    def shown(self, name: str) -> str:
+        """Arguments go by their places, so that the names within are shown."""
+        return self.locals[self.key(name)]
 
-    def assignment(self, name: str, axes: Shape, text: str) -> str:  # noqa: ARG002 (values have no declared type)
+    def words_of(self, name: str) -> list[str]:
+        """The shape of a variable, what is declared of it, and its name where that could not stay."""
+        is_renamed = self.locals[name] != name
+        return [*super().words_of(name), *([f"called {name}"] if is_renamed else [])]
+
+    def array_word(self, shape: Shape) -> str:
+        """What an array of this shape is called."""
+        return shape_text(shape) if len(shape) > 1 else f"column of {size_text(shape[0])}"
+
+    def assignment(self, name: str, text: str) -> str:
         """A line of the language."""
         return f"{name} = {text};"
 
@@ -131,9 +124,6 @@ class MatlabWriter(Writer):
         """Axes as arguments: `n, 1` or `n, m`."""
         return ", ".join([self.size(axis).text for axis in axes] + ["1"] * (len(axes) == 1))
 
-    def _write_pi(self, node: Node) -> Code:  # noqa: ARG002 (there is one pi)
-        return Code("pi")
-
     def _write_filled(self, node: Node) -> Code:
         return Code(f"{'ones' if node.attrs[0] == 1 else 'zeros'}({self.sizes(node.shape)})")
 
@@ -146,15 +136,6 @@ class MatlabWriter(Writer):
     def _write_pairing(self, node: Node) -> Code:
         rows, columns = (operand(self.size(size), MULTIPLY) for size in node.shape[1:])
         return Code(f"reshape(eye({rows}*{columns}), [], {rows}, {columns})")
-
-    def _write_commutation(self, node: Node) -> Code:
-        return self.spelled("commutation({0}, {1})", [self.size(arrays.size_of(size)) for size in node.attrs])
-
-    def _write_elimination(self, node: Node) -> Code:
-        return self.spelled("elimination({0})", [self.size(arrays.size_of(node.attrs[0]))])
-
-    def _write_duplication(self, node: Node) -> Code:
-        return self.spelled("duplication({0})", [self.size(arrays.size_of(node.attrs[0]))])
 
     # sums and products
 
@@ -202,20 +183,6 @@ class MatlabWriter(Writer):
         (vector,) = node.args
         return self.codes[vector] if node.attrs[0] == "rows" else self.transposed(vector)
 
-    def _write_power(self, node: Node) -> Code:
-        (exponent,) = node.attrs
-        assert isinstance(exponent, Fraction)
-        return self.power(self.codes[node.args[0]], exponent, "./" if node.shape else "/", ".^" if node.shape else "^")
-
-    def power(self, base: Code, exponent: Fraction, over: str, sign: str) -> Code:
-        """A rational power; a negative one is a quotient."""
-        if exponent < 0:
-            below = base if exponent == -1 else self.power(base, -exponent, over, sign)
-            return Code(f"1{over}{operand(below, POWER)}", MULTIPLY, base.depth + 1)
-        if exponent == Fraction(1, 2):
-            return self.spelled("sqrt({0})", [base])
-        return Code(f"{operand(base, ATOM)}{sign}{operand(self.number(exponent), ATOM)}", POWER, base.depth + 1)
-
     # entries and axes
 
     def _write_entry(self, node: Node) -> Code:
@@ -243,27 +210,14 @@ class MatlabWriter(Writer):
         return self.spelled("by_rows({0}, {1}, {2})", [code, Code(str(len(array.shape))), sizes])
 
     def _write_einsum(self, node: Node) -> Code:
-        self.used_helpers.update(("einsum", "einsum_pair"))
-        return self.spelled(
-            f"einsum('{node.attrs[0]}', {', '.join(f'{{{k}}}' for k in range(len(node.args)))})",
-            [self.codes[arg] for arg in node.args],
-        )
+        places = ", ".join(f"{{{place}}}" for place in range(len(node.args)))
+        return self.spelled(f"einsum('{node.attrs[0]}', {places})", [self.codes[arg] for arg in node.args])
 
-    def _write_block(self, node: Node) -> Code:
-        (columns,) = node.attrs
-        assert isinstance(columns, int)
-        cells = [self.codes[arg] for arg in node.args]
-        rows = [", ".join(cell.text for cell in cells[k : k + columns]) for k in range(0, len(cells), columns)]
-        return Code(f"[{'; '.join(rows)}]", ATOM, depth_above(cells))
+    def stacked(self, rows: Sequence[str]) -> str:
+        """A matrix of blocks from its rows."""
+        return f"[{'; '.join(rows)}]"
 
     # functions
-
-    def _write_map(self, node: Node) -> Code:
-        if node.attrs[0] == "pow":
-            base, exponent = (self.codes[arg] for arg in node.args)
-            text = f"{operand(base, ATOM)}{'.^' if node.shape else '^'}{operand(exponent, ATOM)}"
-            return Code(text, POWER, depth_above([base, exponent]))
-        return super()._write_map(node)
 
     def _write_call(self, node: Node) -> Code:
         name = str(node.attrs[0])
@@ -280,11 +234,8 @@ class MatlabWriter(Writer):
 
     def _write_unknown(self, node: Node) -> Code:
         """A function handle; a vector that it gives is made a column."""
-        name = str(node.attrs[0])
-        arguments = [self.codes[arg] for arg in node.args]
-        text = f"{self.locals[name]}({', '.join(argument.text for argument in arguments)})"
-        self.used_helpers.add("with_axes")
-        return Code(f"with_axes('{name}', {text}, {len(node.shape)})", ATOM, depth_above(arguments))
+        template = f"with_axes('{node.attrs[0]}', {{0}}, {len(node.shape)})"
+        return self.spelled(template, [super()._write_unknown(node)])
 
 
 def _is_packed(node: Node, args: tuple[bool, ...]) -> bool:
@@ -292,11 +243,3 @@ def _is_packed(node: Node, args: tuple[bool, ...]) -> bool:
     if node.op in ("matmul", "add", "times", "transpose", "inv"):
         return all(is_packed or not arg.shape for arg, is_packed in zip(node.args, args, strict=True))
     return node.op in ("identity", "diagonal")
-
-
-def _described(shape: Shape) -> str:
-    return shape_text(shape) if len(shape) > 1 else f"column of {size_text(shape[0])}" if shape else "scalar"
-
-
-def _axes_text(shape: Shape) -> str:
-    return " ".join(size_text(axis).replace(" ", "") for axis in arrays.axes_of(shape))

@@ -10,11 +10,11 @@ from typing import ClassVar
 from matdiff.printing.formats.numpy_functions import HELPERS
 from matdiff.printing.program import python_functions
 from matdiff.printing.program.chain import Costs
+from matdiff.printing.program.code import ATOM, Code, joined, operand
 from matdiff.printing.program.function import Function, Program
 from matdiff.printing.program.pairs import letters_of, paired
 from matdiff.printing.program.python import PythonWriter
 from matdiff.printing.program.settle import rewritten
-from matdiff.printing.program.writer import ATOM, Code, joined, operand
 from matdiff.printing.spelling import spelling_of
 from matdiff.tree.node import Node
 

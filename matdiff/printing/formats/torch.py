@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from matdiff.printing.formats.torch_functions import FUNCTIONS, HELPERS
 from matdiff.printing.program import python_functions
+from matdiff.printing.program.code import ATOM, Code
 from matdiff.printing.program.function import Function
 from matdiff.printing.program.python import PythonWriter
-from matdiff.printing.program.writer import ATOM, Code
 from matdiff.tree import walk
 from matdiff.tree.node import Node
 
@@ -37,7 +38,7 @@ class TorchWriter(PythonWriter):
 
     def kept_type(self) -> str:
         """Constants have the type and the device of the first argument."""
-        if not self.function.variables:
+        if not self.variables:
             return ""
         first = self.first_argument()
         return f", dtype={first}.dtype, device={first}.device"
@@ -57,6 +58,6 @@ class TorchWriter(PythonWriter):
         """The library chooses."""
         return ""
 
-    def stacked(self, rows: list[str], depth: int) -> Code:
-        """A matrix of blocks from the texts of its rows."""
-        return Code(f"torch.cat([{', '.join(f'torch.cat({row}, dim=1)' for row in rows)}])", ATOM, depth + 1)
+    def stacked(self, rows: Sequence[str]) -> str:
+        """A matrix of blocks from its rows."""
+        return f"torch.cat([{', '.join(f'torch.cat([{row}], dim=1)' for row in rows)}])"

@@ -5,23 +5,13 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from fractions import Fraction
+from collections.abc import Sequence
 from typing import ClassVar
 
-from matdiff.printing.program import arrays
-from matdiff.printing.program.writer import (
-    ATOM,
-    MULTIPLY,
-    POWER,
-    Code,
-    Writer,
-    depth_above,
-    infix,
-    operand,
-    shape_text,
-)
+from matdiff.printing.program.code import ATOM, Code, depth_above, infix, operand
+from matdiff.printing.program.names import axes_word, shape_text
+from matdiff.printing.program.writer import Writer
 from matdiff.tree import walk
-from matdiff.tree.dims import size_text
 from matdiff.tree.node import Node, Shape
 
 _WORDS = frozenset({*keyword.kwlist, *keyword.softkwlist, *dir(builtins)})
@@ -33,6 +23,9 @@ class PythonWriter(Writer):
     `imports` are lines with a pattern of what needs them.
     """
 
+    scalar_word = "float"
+    integer_word = "int"
+    helper_mark = "_"
     module: ClassVar[str]
     axis_word: ClassVar[str] = "axis"
     imports: ClassVar[dict[str, str]]
@@ -72,21 +65,17 @@ class PythonWriter(Writer):
             left = places if len(others) > 1 else f"({places},)"
             quoted = ", ".join(f'"{name}"' for name in others)
             lines.append(f"{left} = _take(others, {quoted})")
-        if self.function.variables:
+        if self.variables:
             self.used_helpers.add("_arrays")
-            names = ", ".join(self.locals[str(variable.attrs[0])] for variable in self.function.variables)
-            shapes = ", ".join(f'"{v.attrs[0]}": "{self.shape_word(v.shape)}"' for v in self.function.variables)
-            left = names if len(self.function.variables) > 1 else f"({names},)"
+            names = ", ".join(self.locals[name] for name in self.variables)
+            shapes = ", ".join(f'"{name}": "{axes_word(v.shape)}"' for name, v in self.variables.items())
+            left = names if len(self.variables) > 1 else f"({names},)"
             lines.append(f"{left} = _arrays({{{shapes}}}, {names})")
         for name, count in self.function_arguments.items():
             local, due = self.locals[name], "" if count is None else f", {count}"
             self.used_helpers.add("_function")
             lines.append(f'{local} = _function("{name}", {local}{due})')
         return lines
-
-    def shape_word(self, shape: Shape) -> str:
-        """The axes of an argument, parted by spaces: `n m`."""
-        return " ".join(size_text(axis).replace(" ", "") for axis in arrays.axes_of(shape))
 
     def returned(self, results: list[Code]) -> str:
         """What stands behind `return`: the value, then the derivatives, several of one group in brackets."""
@@ -104,25 +93,17 @@ class PythonWriter(Writer):
 
     def first_argument(self) -> str:
         """The name of the first array."""
-        return self.locals[str(self.function.variables[0].attrs[0])]
+        return self.locals[next(iter(self.variables))]
 
     def docstring(self) -> list[str]:
-        """What is computed, the shapes of what goes in and comes out, and the notes."""
-        words = {str(v.attrs[0]): [_described(v.shape), *map(str, _words(v))] for v in self.function.variables}
-        lines = [*self.function.title.splitlines(), ""]
-        lines += [f"{name}: {', '.join(described)}" for name, described in words.items()]
-        lines += [f"{name}: function" for name in self.function_arguments]
-        lines += [f"{name}: int" for name in self.size_arguments]
-        outputs = self.function.outputs
-        lines += [f"{output.name}: {_described(output.axes)}" for output in outputs]
-        notes = (*self.function.notes, *self.extra_notes())
-        lines += ["", *notes] if notes else []
+        """The description."""
+        lines = self.description([output.name for output in self.function.outputs])
         plain = [line.replace("\\", "\\\\").replace('"', "'") for line in lines]
         return [f'"""{plain[0]}', *plain[1:], '"""']
 
-    def extra_notes(self) -> tuple[str, ...]:
-        """What the language has to say of the function."""
-        return ()
+    def array_word(self, shape: Shape) -> str:
+        """What an array of this shape is called."""
+        return f"array of {shape_text(shape)}"
 
     # operations
 
@@ -139,18 +120,6 @@ class PythonWriter(Writer):
         texts = [self.size(axis).text for axis in axes]
         return texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
 
-    def kept_type(self) -> str:
-        """What a constant array is told of the type of the others."""
-        return ""
-
-    def _write_unknown(self, node: Node) -> Code:
-        arguments = [self.codes[arg] for arg in node.args]
-        text = ", ".join(argument.text for argument in arguments)
-        return Code(f"{self.locals[str(node.attrs[0])]}({text})", ATOM, depth_above(arguments))
-
-    def _write_pi(self, node: Node) -> Code:  # noqa: ARG002 (there is one pi)
-        return Code(f"{self.module}.pi")
-
     def _write_filled(self, node: Node) -> Code:
         (value,) = node.attrs
         word = "ones" if value == 1 else "zeros"
@@ -164,25 +133,7 @@ class PythonWriter(Writer):
         return Code(f"{self.module}.eye({self.size(node.shape[0]).text}{self.kept_type()})[{index}]")
 
     def _write_pairing(self, node: Node) -> Code:
-        sizes = ", ".join(self.size(size).text for size in node.shape[1:])
-        self.used_helpers.add("_pairing")
-        return Code(f"_pairing({sizes}{self.kept_type()})")
-
-    def _write_commutation(self, node: Node) -> Code:
-        sizes = ", ".join(self.size(arrays.size_of(size)).text for size in node.attrs)
-        self.used_helpers.add("_commutation")
-        return Code(f"_commutation({sizes}{self.kept_type()})")
-
-    def _write_elimination(self, node: Node) -> Code:
-        return self.of_half("_elimination", node)
-
-    def _write_duplication(self, node: Node) -> Code:
-        return self.of_half("_duplication", node)
-
-    def of_half(self, name: str, node: Node) -> Code:
-        """A matrix that makes half of a stacked one, or the whole of a half."""
-        self.used_helpers.add(name)
-        return Code(f"{name}({self.size(arrays.size_of(node.attrs[0])).text}{self.kept_type()})")
+        return self.constant(node.op, node.shape[1:])
 
     def _write_matmul(self, node: Node) -> Code:
         return infix(self.codes[node.args[0]], " @ ", self.codes[node.args[1]])
@@ -218,39 +169,9 @@ class PythonWriter(Writer):
         """An argument that asks for a good order of contraction."""
         return ", optimize=True" if len(node.args) > 2 else ""
 
-    def _write_block(self, node: Node) -> Code:
-        (columns,) = node.attrs
-        assert isinstance(columns, int)
-        cells = [self.codes[arg] for arg in node.args]
-        rows = [", ".join(cell.text for cell in cells[k : k + columns]) for k in range(0, len(cells), columns)]
-        return self.stacked([f"[{row}]" for row in rows], depth_above(cells))
-
-    def stacked(self, rows: list[str], depth: int) -> Code:
-        """A matrix of blocks from the texts of its rows."""
-        return Code(f"{self.module}.block([{', '.join(rows)}])", ATOM, depth)
-
-    def _write_power(self, node: Node) -> Code:
-        (exponent,) = node.attrs
-        assert isinstance(exponent, Fraction)
-        return self.power(self.argument(node.args[0]), exponent)
-
-    def power(self, base: Code, exponent: Fraction) -> Code:
-        """A rational power; a negative one is a quotient."""
-        depth = base.depth + 1
-        if exponent < 0:
-            below = base if exponent == -1 else self.power(base, -exponent)
-            return Code(f"1/{operand(below, POWER)}", MULTIPLY, depth)
-        if exponent == Fraction(1, 2):
-            return self.spelled(f"{self.module}.sqrt({{0}})", [base])
-        top = self.number(exponent)
-        return Code(f"{operand(base, ATOM)}**{operand(top, ATOM)}", POWER, depth)
-
-    def _write_map(self, node: Node) -> Code:
-        if node.attrs[0] == "pow":
-            base, exponent = (self.argument(arg) for arg in node.args)
-            text = f"{operand(base, ATOM)}**{operand(exponent, ATOM)}"
-            return Code(text, POWER, depth_above([base, exponent]))
-        return super()._write_map(node)
+    def stacked(self, rows: Sequence[str]) -> str:
+        """A matrix of blocks from its rows."""
+        return f"{self.module}.block([{', '.join(f'[{row}]' for row in rows)}])"
 
     def along(self, name: str, template: str, axis: str) -> str:  # noqa: ARG002 (one rule serves all)
         """The template with an axis: the one it has replaced, or one more argument."""
@@ -267,13 +188,3 @@ def _grouped(texts: list[str]) -> str:
 def _is_plain(array: Node) -> bool:
     """Whether a value is a number that no argument has a part in."""
     return not array.shape and not walk.variables_of((array,))
-
-
-def _described(shape: Shape) -> str:
-    return f"array of {shape_text(shape)}" if shape else "float"
-
-
-def _words(variable: Node) -> tuple[str, ...]:
-    words = variable.attrs[1]
-    assert isinstance(words, tuple)
-    return tuple(map(str, words))

@@ -11,6 +11,8 @@ TEMPLATES = {
     "diagonal": "xp.diag({0})",
     "solve": "xp.linalg.solve({0}, {1})",
     "inv": "xp.linalg.inv({0})",
+    "root": "xp.sqrt({0})",
+    "pi": "xp.pi",
 }
 HELPERS = {
     "_take": """
