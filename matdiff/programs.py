@@ -42,12 +42,11 @@ class Wanted(NamedTuple):
     base: Node
 
 
-PLAIN = Generation()
 OF_EXPRESSIONS = ("sympy",)  # these have a name for each value, and no function that computes them
 
 
 def source(
-    language: str, kind: str, given: Interpreted, expression: str, wanted: tuple[Wanted, ...], ask: Generation = PLAIN
+    language: str, kind: str, given: Interpreted, expression: str, wanted: tuple[Wanted, ...], ask: Generation
 ) -> str:
     """The module of a language that computes derivatives of one statement.
 

@@ -89,13 +89,21 @@ class Batch:
         variables = (*self.interpreted.variables, *self.interpreted.wrt)
         return frozenset(str(variable.attrs[0]) for variable in variables) | self.interpreted.size_names
 
-    def code(self, language: str, answers: tuple[Answer, ...] = (), **asked: object) -> str:
+    def code(
+        self,
+        language: str,
+        answers: tuple[Answer, ...] = (),
+        *,
+        name: str = "",
+        has_value: bool = False,
+        sizes: tuple[tuple[str, int], ...] = (),
+    ) -> str:
         """Source of one function that gives these answers, all unless told otherwise."""
         from matdiff.programs import Generation, Wanted, source
 
         chosen = answers or self.answers
         wanted = tuple(Wanted(answer.wrt, answer.node, answer.axes, answer.base) for answer in chosen)
-        ask = Generation(**asked)  # type: ignore[arg-type]  # the keywords of `code` are its fields
+        ask = Generation(name, has_value, sizes)
         return source(language, self.kind, self.interpreted, self.expression, wanted, ask)
 
     @cached_property
@@ -216,16 +224,18 @@ class Derivative(write.Formula):
         """Python source that makes the derivative as a SymPy expression, called `derivative`."""
         return self.code("sympy")
 
-    def code(self, language: str, **asked: object) -> str:
-        """Source of a function in `numpy`, `jax`, `torch`, `matlab` or `cpp`.
+    def code(
+        self, language: str, *, name: str = "", has_value: bool = False, sizes: tuple[tuple[str, int], ...] = ()
+    ) -> str:
+        """Source of a function in `numpy`, `jax`, `torch` or `matlab`, or of an expression in `sympy`.
 
-        `name` is that of the function. With `has_value=True` it gives the value as well, in front. `sizes`, pairs of
+        `name` is that of the function. With `has_value` it gives the value as well, in front. `sizes`, pairs of
         a named size and a number, say which order of products is cheapest. In `sympy` each value has a name, and there
         is no function: a name for several values and `sizes` raise `UnreadableText`.
 
         Raises `NoSpelling` for a function that the language has not.
         """
-        return self.batch.code(language, (self.answer,), **asked)
+        return self.batch.code(language, (self.answer,), name=name, has_value=has_value, sizes=sizes)
 
     @cached_property
     def index_form(self) -> str:
