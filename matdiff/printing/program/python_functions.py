@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+_ROOTS = ("sqrtm", "logm")
 TEMPLATES = {
     "transpose": "{0}.T",
     "outer": "xp.outer({0}, {1})",
@@ -13,6 +14,30 @@ TEMPLATES = {
     "inv": "xp.linalg.inv({0})",
     "root": "xp.sqrt({0})",
     "pi": "xp.pi",
+}
+# what JAX and PyTorch have by the helpers below and by their own of the same names
+FUNCTIONS = {
+    "pinv": "_pinv({0})",
+    "is_max": "_is_max({0})",
+    "is_min": "_is_max(-{0})",
+    "eigvec_max": "_eigvec({0}, -1)",
+    "eigvec_min": "_eigvec({0}, 0)",
+    "singvec_left": "_singvec_left({0})",
+    "singvec_right": "_eigvec({0}.T @ {0}, -1)",
+    "polar": "_polar({0})",
+    "khatri_rao": "_khatri_rao({0}, {1})",
+    "vech": "_vech({0})",
+    "frechet_matpow": "_frechet(_power_of({2}), {0}, {1})",
+    "frechet2_matpow": "_frechet2(_power_of({3}), {0}, {1}, {2})",
+    "J_matpow": "_slopes(_power_of({1}), {0})",
+    "J_frechet_matpow": "_slopes2(_power_of({2}), {0}, {1})",
+    "frechet_polar": "_frechet_polar({0}, {1})",
+    "J_polar": "_polar_slopes({0})",
+    **{name: f"_{name}({{0}})" for name in _ROOTS},
+    **{f"frechet_{name}": f"_frechet(_{name}, {{0}}, {{1}})" for name in _ROOTS},
+    **{f"frechet2_{name}": f"_frechet2(_{name}, {{0}}, {{1}}, {{2}})" for name in _ROOTS},
+    **{f"J_{name}": f"_slopes(_{name}, {{0}})" for name in _ROOTS},
+    **{f"J_frechet_{name}": f"_slopes2(_{name}, {{0}}, {{1}})" for name in _ROOTS},
 }
 HELPERS = {
     "_take": """
