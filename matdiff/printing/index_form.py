@@ -11,6 +11,7 @@ from matdiff.printing.formats.unicode import UnicodeNotation
 from matdiff.printing.layout import Notation
 from matdiff.printing.written import flatten
 from matdiff.tree import einsum, walk
+from matdiff.tree.attributes import terms_of
 from matdiff.tree.dims import Size, names_of
 from matdiff.tree.node import Node
 from matdiff.tree.precedence import POSTFIX
@@ -117,7 +118,7 @@ def _terms(node: Node) -> list[tuple[Fraction, Node]]:
     while pending:
         weight, body = pending.pop()
         if body.op == "sum" and (body is node or len(body.shape) > 2):
-            terms = [(weight * _weight(own), term) for own, term in zip(body.attrs, body.args, strict=True)]
+            terms = [(weight * own, term) for own, term in terms_of(body)]
             pending.extend(reversed(terms))
         else:
             done.append((weight, body))
@@ -136,8 +137,3 @@ def _size_names(node: Node) -> tuple[str, ...]:
         held = {wire for ends in (*wires, output) for wire in ends}
         sizes = tuple(size for wire, size in enumerate(lengths) if wire not in held)
     return tuple(name for size in sizes if isinstance(size, int | Size) for name in names_of(size))
-
-
-def _weight(value: object) -> Fraction:
-    assert isinstance(value, Fraction), value
-    return value

@@ -17,7 +17,6 @@ from matdiff.printing.signs import Signs
 from matdiff.printing.terms import (
     Quotient,
     factors_of,
-    fraction,
     is_entrywise,
     is_inner_product,
     is_inverted,
@@ -28,7 +27,17 @@ from matdiff.printing.terms import (
 )
 from matdiff.printing.written import Written, flatten, written
 from matdiff.tree import build, walk
-from matdiff.tree.attributes import columns_of, commuted_sizes, halved_size, size_of
+from matdiff.tree.attributes import (
+    columns_of,
+    commuted_sizes,
+    exponent_of,
+    halved_size,
+    is_power,
+    number_of,
+    size_of,
+    terms_of,
+    whole_exponent_of,
+)
 from matdiff.tree.node import Node
 from matdiff.tree.precedence import ATOM, ENTRYWISE, KRONECKER, POSTFIX, POWER, PRODUCT, SUM
 from matdiff.tree.unknown import UNKNOWN
@@ -86,7 +95,7 @@ class Notation(Signs):
         return written(ATOM, self.name(str(node.attrs[0])))
 
     def _write_number(self, node: Node) -> Written:
-        value = fraction(node.attrs[0])
+        value = number_of(node)
         return self.signed(value < 0, self.quotient(Quotient(abs(value))))
 
     def _write_size(self, node: Node) -> Written:
@@ -109,7 +118,7 @@ class Notation(Signs):
     # sums
 
     def _write_sum(self, node: Node) -> Written:
-        terms = [(fraction(weight), body) for weight, body in zip(node.attrs, node.args, strict=True)]
+        terms = terms_of(node)
         if not terms:
             return self._write_constant(build.zeros(node.shape)) if node.shape else written(ATOM, "0")
         if len(terms) > 1:
@@ -262,10 +271,10 @@ class Notation(Signs):
         if node.attrs[0] == "pow":
             base, exponent = self.unspread(node.args)
             return self.raised(base, self.superscript(exponent), len(node.shape))
-        if node.attrs[0] != "power":
+        if not is_power(node):
             return self.function(node, [self.done[arg] for arg in node.args])
         if not is_inverted(node):
-            return self.power(node.args[0], fraction(node.attrs[1]))
+            return self.power(node.args[0], exponent_of(node))
         if node.shape:
             return self.entrywise((node,))
         return self.quotient(Quotient(Fraction(1), below=(node,)))
@@ -279,8 +288,10 @@ class Notation(Signs):
 
     def spread_scalar(self, node: Node) -> Written | None:
         """The scalar `c` of `c*ones`."""
-        weight, body = (node.attrs[0], node.args[0]) if node.op == "sum" and len(node.args) == 1 else (1, node)
-        parts = take_apart(fraction(weight), body)
+        terms = terms_of(node)
+        if len(terms) != 1:
+            return None
+        parts = take_apart(*terms[0])
         if len(parts.chain) != 1 or parts.chain[0].attrs[:1] != ("ones",):
             return None
         scalar = self.quotient(parts._replace(chain=(), weight=abs(parts.weight)))
@@ -288,7 +299,7 @@ class Notation(Signs):
 
     def inverted(self, node: Node) -> Written:
         """What stands below the line for a negative power."""
-        return self.power(node.args[0], -fraction(node.attrs[1]))
+        return self.power(node.args[0], -exponent_of(node))
 
     def power(self, base: Node, exponent: Fraction) -> Written:
         """`base` to a rational power, entry by entry."""
@@ -314,7 +325,7 @@ class Notation(Signs):
             return self.unknown(node, arguments)
         if node.attrs[0] == "matpow":
             symbol = self.superscript(arguments[1]) if len(arguments) > 1 else None
-            return self.raised(arguments[0], symbol or self.exponent(fraction(node.attrs[1])), 0)
+            return self.raised(arguments[0], symbol or self.exponent(Fraction(whole_exponent_of(node))), 0)
         if node.attrs[0] == "frechet_matpow":
             return self._write_power_sum(node)
         if node.attrs[0] == "unvec":

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from matdiff.printing.context import Context
 from matdiff.tree import build
+from matdiff.tree.attributes import number_of, terms_of
 from matdiff.tree.node import Node
 from matdiff.tree.walk import variables_of
 
@@ -22,17 +23,13 @@ def free_index(context: Context, node: Node) -> Node:
 
 def exponents_of_sum(exponent: Node, index: Node) -> tuple[Node, Node]:
     """`k - 1` and `k - 1 - r` for the exponent k and the index r."""
-    terms = list(zip(exponent.attrs, exponent.args, strict=True)) if exponent.op == "sum" else [(1, exponent)]
     number = Fraction(-1)
     kept: list[tuple[Fraction, Node]] = []
-    for weight, term in terms:
-        assert isinstance(weight, int | Fraction), weight
+    for weight, term in terms_of(exponent):
         if term.op == "number":
-            own = term.attrs[0]
-            assert isinstance(own, Fraction), own
-            number += weight * own
+            number += weight * number_of(term)
         else:
-            kept.append((Fraction(weight), term))
+            kept.append((weight, term))
     constant = [(number, build.number(1))] if number else []
     if not kept:
         return build.number(number), build.total([*constant, (Fraction(-1), index)])

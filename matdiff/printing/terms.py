@@ -6,7 +6,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from matdiff.tree import build
-from matdiff.tree.node import Attribute, Node
+from matdiff.tree.attributes import exponent_of, is_power, number_of
+from matdiff.tree.node import Node
 
 
 class Quotient(NamedTuple):
@@ -21,7 +22,7 @@ class Quotient(NamedTuple):
 def take_apart(weight: Fraction, node: Node) -> Quotient:
     """A weighted node as a quotient: a number joins the weight, the last scalars go below where they are inverted."""
     if node.op == "number":
-        return Quotient(abs(weight * fraction(node.attrs[0])))
+        return Quotient(abs(weight * number_of(node)))
     scalars, chain = build.split_product(node)
     cut = len(scalars)
     while cut and is_inverted(scalars[cut - 1]):
@@ -41,7 +42,7 @@ def is_unit(node: Node) -> bool:
 
 def is_negative(weight: Fraction, node: Node) -> bool:
     """The sign that a weighted term of a sum is written with; a number brings its own."""
-    return (weight if node.op != "number" else weight * fraction(node.attrs[0])) < 0
+    return (weight if node.op != "number" else weight * number_of(node)) < 0
 
 
 def is_inner_product(node: Node) -> bool:
@@ -51,12 +52,11 @@ def is_inner_product(node: Node) -> bool:
 
 def is_inverted(node: Node) -> bool:
     """Whether `node` is written below a line: a negative power of what is neither power, weighted nor a number."""
-    if node.op != "map" or node.attrs[0] != "power" or fraction(node.attrs[1]) >= 0:
+    if not is_power(node) or exponent_of(node) >= 0:
         return False
     base = node.args[0]
-    is_power = base.op == "map" and base.attrs[0] == "power"
     is_weighted = base.op == "sum" and len(base.args) < 2
-    return not is_power and not is_weighted and base.op != "number"
+    return not is_power(base) and not is_weighted and base.op != "number"
 
 
 def is_entrywise(node: Node) -> bool:
@@ -67,9 +67,3 @@ def is_entrywise(node: Node) -> bool:
 def factors_of(node: Node) -> tuple[Node, ...]:
     """The factors of an entry-wise product; any other node is its own."""
     return node.args if node.op == "hadamard" else (node,)
-
-
-def fraction(value: Attribute) -> Fraction:
-    """An attribute that is a number."""
-    assert isinstance(value, int | Fraction), value
-    return Fraction(value)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from matdiff.tree.attributes import properties_of
+from matdiff.tree.attributes import properties_of, weights_of
 from matdiff.tree.dims import Dim
 from matdiff.tree.node import Attribute, Node, Shape, make
 
@@ -61,8 +61,7 @@ def _weighted_product(weight: Fraction, product: Node) -> Node:
 
 def weighted_terms(node: Node) -> list[Term]:
     """The terms of a sum with their weights."""
-    pairs = zip(node.attrs, node.args, strict=True)
-    return [(weight, arg) for weight, arg in pairs if isinstance(weight, Fraction)]
+    return list(zip(weights_of(node), node.args, strict=True))
 
 
 def times(above: Sequence[Node], below: Sequence[Node] = ()) -> Node:
@@ -204,10 +203,3 @@ def size_of(value: Attribute) -> Dim:
 
 def _widest(terms: Sequence[Term]) -> Shape:
     return max((arg.shape for _, arg in terms), key=len)
-
-
-def weighted_number(node: Node) -> Fraction:
-    """The value of a number."""
-    (value,) = node.attrs
-    assert isinstance(value, Fraction)
-    return value

@@ -6,7 +6,7 @@ A sum whose terms are cheaper to multiply with than the whole is not made: `(A +
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -222,18 +222,23 @@ def multiply(left: Operand, right: Operand, costs: Costs) -> Operand:
 
 def sum_of(parts: tuple[Part, ...], rows: Dim, columns: Dim, costs: Costs) -> Operand:
     """A sum that is made while a chain is multiplied."""
-    terms = [(part.weight, value_of_part(part, array_of(product(part.chain, costs)))) for part in parts]
-    return Operand(rows, columns, total(terms), "sum", parts)
+    value = total_of(parts, lambda members: array_of(product(members, costs)))
+    return Operand(rows, columns, value, "sum", parts)
 
 
-def value_of_part(part: Part, value: Node) -> Node:
-    """What was made of the chain of a term with its scalars, which an outer product takes into the first vector."""
-    if not part.above and not part.below:
+def total_of(parts: Iterable[Part], value_of: Callable[[Sequence[Operand]], Node]) -> Node:
+    """The sum of what is made of the chain of each term."""
+    return total((part.weight, with_scalars(value_of(part.chain), part.above, part.below)) for part in parts)
+
+
+def with_scalars(value: Node, above: Sequence[Node], below: Sequence[Node]) -> Node:
+    """What was made of a chain times scalars and over others; an outer product takes them into the first vector."""
+    if not above and not below:
         return value
     if value.op == "outer":
         left, right = value.args
-        return arrays.outer(arrays.times([*part.above, left], part.below), right)
-    return arrays.times([*part.above, value], part.below)
+        return arrays.outer(arrays.times([*above, left], below), right)
+    return arrays.times([*above, value], below)
 
 
 def _product(left: Operand, right: Operand) -> Node:

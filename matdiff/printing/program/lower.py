@@ -8,8 +8,9 @@ from fractions import Fraction
 from matdiff.printing.program import arrays, chain, einsums
 from matdiff.printing.program.arrays import axes_of
 from matdiff.printing.program.chain import Costs, Operand, Part
-from matdiff.printing.program.stretch import stretched, stretched_terms, total
+from matdiff.printing.program.stretch import stretched, stretched_terms
 from matdiff.tree import build, walk
+from matdiff.tree.attributes import exponent_of, is_power, terms_of
 from matdiff.tree.node import Attribute, Node, make
 from matdiff.tree.unknown import is_unknown
 
@@ -52,8 +53,7 @@ class Lowering:
         axes = axes_of(node.shape)
         if not node.args:
             return arrays.filled(0, axes)
-        pairs = zip(node.attrs, node.args, strict=True)
-        terms = stretched_terms((_fraction(weight), self.arrays[body]) for weight, body in pairs)
+        terms = stretched_terms((weight, self.arrays[body]) for weight, body in terms_of(node))
         if len(node.args) == 1:
             return arrays.add(terms)
         known = self.sums.get(frozenset(terms))
@@ -66,10 +66,9 @@ class Lowering:
         self.sums[frozenset(terms)] = found
         return found
 
-    def quotient(self, factors: Iterable[Node], *chain_value: Node) -> Node:
-        """The entry-wise product of factors and of what is an array already; reciprocals are divisors."""
+    def quotient(self, factors: Iterable[Node]) -> Node:
+        """The entry-wise product of factors; reciprocals are divisors."""
         above, below = self.above_and_below(factors)
-        above += chain_value
         together = stretched([*above, *below])
         return arrays.times(together[: len(above)] or [arrays.number(1)], together[len(above) :])
 
@@ -78,9 +77,8 @@ class Lowering:
         above: list[Node] = []
         below: list[Node] = []
         for factor in factors:
-            exponent = factor.attrs[1] if factor.op == "map" and factor.attrs[0] == "power" else 1
-            if _fraction(exponent) < 0:
-                below.append(arrays.power(self.arrays[factor.args[0]], -_fraction(exponent)))
+            if is_power(factor) and exponent_of(factor) < 0:
+                below.append(arrays.power(self.arrays[factor.args[0]], -exponent_of(factor)))
             else:
                 above.append(self.arrays[factor])
         return above, below
@@ -93,12 +91,7 @@ class Lowering:
         if not members:
             return self.quotient(scalars)
         value = chain.array_of(chain.product(self.operands(members), self.costs))
-        if not scalars:
-            return value
-        if value.op == "outer":
-            left, right = value.args
-            return arrays.outer(self.quotient(scalars, left), right)
-        return self.quotient(scalars, value)
+        return chain.with_scalars(value, *self.above_and_below(scalars))
 
     def operands(self, members: Iterable[Node]) -> list[Operand]:
         """The members of a chain: inverses and diagonal matrices as what they are made of."""
@@ -119,7 +112,7 @@ class Lowering:
 
     def parts(self, node: Node) -> tuple[Part, ...]:
         """The terms of a sum of matrices, each with its chain."""
-        return tuple(self.part(_fraction(weight), term) for weight, term in zip(node.attrs, node.args, strict=True))
+        return tuple(self.part(weight, term) for weight, term in terms_of(node))
 
     def part(self, weight: Fraction, term: Node) -> Part:
         """A term; of a product the chain, with the scalars apart."""
@@ -136,8 +129,8 @@ class Lowering:
         args = tuple(self.arrays[arg] for arg in node.args)
         if node.attrs == ("power", Fraction(2)) and node.args[0].attrs == ("norm2",):
             return arrays.inner(*(self.arrays[node.args[0].args[0]],) * 2)
-        if node.attrs[0] == "power":
-            return arrays.power(args[0], _fraction(node.attrs[1]))
+        if is_power(node):
+            return arrays.power(args[0], exponent_of(node))
         return make("map", args, node.attrs, args[0].shape)
 
     def call(self, node: Node) -> Node:
@@ -175,29 +168,26 @@ class Lowering:
         operands = self.operands(members)
         parts = chain.cheaper_parts(operands, self.costs)
         if parts:
-            terms = [(part.weight, self.diagonal_of(node, part.chain)) for part in parts]
-            bodies = [chain.value_of_part(part, body) for part, (_, body) in zip(parts, terms, strict=True)]
-            value = total((weight, body) for (weight, _), body in zip(terms, bodies, strict=True))
+            value = chain.total_of(parts, lambda own: self.diagonal_of(node, own))
         else:
             value = self.diagonal_of(node, operands)
-        return self.quotient(scalars, value) if scalars else value
+        return chain.with_scalars(value, *self.above_and_below(scalars))
 
     def diagonal_of(self, node: Node, operands: Sequence[Operand]) -> Node:
         """The trace of a chain, or its diagonal, as the node says."""
-        is_trace = node.attrs[0] == "tr"
-        axes = axes_of(node.shape)
+        name, axes = str(node.attrs[0]), axes_of(node.shape)
         kept = [operand for operand in operands if not chain.is_identity(operand)] or operands[:1]
         if len(kept) == 1:
-            return arrays.call("tr" if is_trace else "diag", (chain.array_of(kept[0]),), axes)
+            return arrays.call(name, (chain.array_of(kept[0]),), axes)
         left, right = chain.halves(kept, self.costs)
         if "inverse" in (left.kind, right.kind):
             whole = chain.array_of(chain.multiply(left, right, self.costs))
-            return arrays.call("tr" if is_trace else "diag", (whole,), axes)
+            return arrays.call(name, (whole,), axes)
         if "diagonal" in (left.kind, right.kind):
             vector, other = (left, right) if left.kind == "diagonal" else (right, left)
             side = arrays.call("diag", (chain.array_of(other),), vector.array.shape)
-            return arrays.inner(vector.array, side) if is_trace else arrays.times([vector.array, side])
-        if is_trace:
+            return arrays.inner(vector.array, side) if name == "tr" else arrays.times([vector.array, side])
+        if name == "tr":
             return arrays.inner(left.array, arrays.transpose(right.array))
         together = arrays.times([left.array, arrays.transpose(right.array)])
         return together if len(together.shape) == 1 else arrays.call("sum", (together,), axes, ("rows",))
@@ -220,8 +210,7 @@ class Lowering:
 
 def _is_difference(node: Node) -> bool:
     """Whether given matrices stand in a sum with both signs: what cancels between their entries does so exactly."""
-    pairs = zip(node.attrs, node.args, strict=True)
-    signs = {_fraction(weight) > 0 for weight, term in pairs if term.op not in ("product", "constant", "call")}
+    signs = {weight > 0 for weight, term in terms_of(node) if term.op not in ("product", "constant", "call")}
     return len(signs) > 1
 
 
@@ -236,8 +225,3 @@ def _constant(node: Node) -> Node:
         return arrays.filled(int(kind == "ones"), axes_of(node.shape))
     parameters: tuple[Attribute, ...] = node.attrs[1:]
     return make(kind, (), parameters, axes_of(node.shape))
-
-
-def _fraction(value: Attribute) -> Fraction:
-    assert isinstance(value, int | Fraction), value
-    return Fraction(value)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from matdiff.printing.program import arrays
 from matdiff.tree import walk
-from matdiff.tree.attributes import properties_of
+from matdiff.tree.attributes import number_of, properties_of
 from matdiff.tree.node import Node, make
 
 
@@ -120,7 +120,7 @@ def _definiteness(node: Node, args: tuple[str, ...]) -> str:
         telling = ("spd", "psd") if len(node.shape) == 2 else ("positive",)  # of a matrix it tells of the entries alone
         return next((word for word in telling if word in properties_of(node)), "")
     if node.op == "number":
-        return "positive" if arrays.weighted_number(node) > 0 else ""
+        return "positive" if number_of(node) > 0 else ""
     if node.op == "identity":
         return "spd"
     if node.op == "diagonal":

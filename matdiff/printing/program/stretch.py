@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from matdiff.printing.program import arrays
-from matdiff.tree.node import Attribute, Node, make
+from matdiff.tree.attributes import number_of
+from matdiff.tree.node import Node, make
 
 
 def total(terms: Iterable[arrays.Term]) -> Node:
@@ -51,8 +52,7 @@ def _short(array: Node) -> Node | None:
             kept = [factor for factor in short if factor is not None and factor.attrs != (Fraction(1),)]
             return _scaled_spread(kept, below, array)
     if array.op == "filled":
-        (value,) = array.attrs
-        return arrays.number(_fraction(value))
+        return arrays.number(number_of(array))
     if array.op == "outer":
         for vector, other, along in zip(array.args, reversed(array.args), ("rows", "columns"), strict=True):
             if arrays.is_ones(other):
@@ -81,8 +81,3 @@ def _into_vector(term: arrays.Term) -> list[arrays.Term]:
     factors = list(body.args)
     factors[place] = arrays.add([(weight, factors[place])])
     return [(Fraction(1), make(body.op, tuple(factors), body.attrs, body.shape))]
-
-
-def _fraction(value: Attribute) -> Fraction:
-    assert isinstance(value, int | Fraction), value
-    return Fraction(value)

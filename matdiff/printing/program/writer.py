@@ -13,7 +13,7 @@ from matdiff.printing.program.code import ADD, ATOM, MULTIPLY, POWER, Code, dept
 from matdiff.printing.program.function import Function, Program, program_of
 from matdiff.printing.program.names import Names
 from matdiff.tree import walk
-from matdiff.tree.attributes import columns_of
+from matdiff.tree.attributes import columns_of, number_of, size_of
 from matdiff.tree.dims import Dim
 from matdiff.tree.node import Node
 
@@ -112,10 +112,10 @@ class Writer(Names):
         return Code(self.locals[str(node.attrs[0])])
 
     def _write_number(self, node: Node) -> Code:
-        return self.number(arrays.weighted_number(node))
+        return self.number(number_of(node))
 
     def _write_size(self, node: Node) -> Code:
-        return self.size(arrays.size_of(node.attrs[0]))
+        return self.size(size_of(node))
 
     def number(self, value: Fraction) -> Code:
         """A rational number; a fraction is a quotient."""
@@ -140,7 +140,7 @@ class Writer(Names):
         """A term of a sum, and the weight that stands before it."""
         code = self.codes[arg]
         if arg.op == "number":
-            signed = weight * arrays.weighted_number(arg)
+            signed = weight * number_of(arg)
             weight, code = Fraction(1 if signed > 0 else -1), self.number(abs(signed))
         if arg.op == "times" and code.level == MULTIPLY and abs(weight.numerator) != 1:
             return weight, code._replace(level=POWER)
@@ -215,9 +215,8 @@ class Writer(Names):
     def constant(self, kind: str, sizes: Sequence[Dim]) -> Code:
         """A constant that a helper makes."""
         places = ", ".join(f"{{{place}}}" for place in range(len(sizes)))
-        return self.spelled(
-            f"{self.helper_mark}{kind}({places}{self.kept_type()})", [self.size(size) for size in sizes]
-        )
+        template = f"{self.helper_mark}{kind}({places}{self.kept_type()})"
+        return self.spelled(template, [self.size(size) for size in sizes])
 
     def kept_type(self) -> str:
         """What a constant array is told of the type of the others."""
