@@ -15,7 +15,7 @@ from matdiff.tree import build, einsum
 from matdiff.tree.build import call, hadamard, identity, number, ones, power, product, total, transpose, variable
 from matdiff.tree.dims import multiply, symbol
 from matdiff.tree.node import Node, Shape, make
-from tests.programs import numpy_source
+from tests.programs import defined, numpy_source
 
 n, m = symbol("n"), symbol("m")
 A, X, B = variable("A", (n, n)), variable("X", (n, n)), variable("B", (m, n))
@@ -41,10 +41,7 @@ VALUES: dict[str, Any] = {
 
 def compiled(node: Node, axes: Shape, variables: tuple[Node, ...]) -> Callable[..., Any]:
     """The function that the generated module defines."""
-    module: dict[str, Any] = {}
-    exec(compile(numpy_source(node, variables, axes), "<generated>", "exec"), module)
-    function: Callable[..., Any] = module["derivative"]
-    return function
+    return defined(numpy_source(node, variables, axes))
 
 
 INVERSE = np.linalg.inv(VALUES["X"])

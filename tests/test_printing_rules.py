@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,10 +14,11 @@ from matdiff.parsing.read import SETTINGS, Scope, extend, interpret, read_declar
 from matdiff.printing import write
 from matdiff.printing.context import Context
 from matdiff.tree import build, walk
+from matdiff.tree.attributes import properties_of
 from matdiff.tree.dims import size_text, value_of
 from matdiff.tree.node import Node, Shape
 from matdiff.verify.points import real_points
-from tests.programs import numpy_source, size_arguments
+from tests.programs import arrays_at, defined, numpy_source, size_arguments
 from tests.unknowns import declarations, smooth_functions
 
 HAS_SCIPY = importlib.util.find_spec("scipy") is not None
@@ -57,7 +57,7 @@ def test_text_reads_back_to_the_same_node(path: Path) -> None:
         if is_lone_constant(node):
             continue
         shapes = {v: " x ".join(size_text(size) for size in v.shape) or "scalar" for v in context.variables}
-        where = {str(v.attrs[0]): " ".join((shape, *map(str, v.attrs[1]))) for v, shape in shapes.items()}  # type: ignore[arg-type]
+        where = {str(v.attrs[0]): " ".join((shape, *properties_of(v))) for v, shape in shapes.items()}
         scope = Scope(read_declarations({**where, **declarations(node)}))
         text = write.text(node, context)
         assert interpret(read_statement(text, scope=scope), scope).sides[0] is node, text
@@ -72,17 +72,11 @@ def test_the_numpy_module_agrees_with_the_oracle(path: Path) -> None:
         variables = tuple(dict.fromkeys((*context.variables, *walk.variables_of((node,)))))
         point = next(iter(real_points((node,), variables)))
         sizes = point.program.sizes
-        arguments: dict[str, Any] = {}
-        for variable in variables:
-            entries = np.real(np.array(point.inputs[str(variable.attrs[0])]))
-            arguments[str(variable.attrs[0])] = entries.reshape([value_of(size, sizes) for size in variable.shape])
-        module: dict[str, Any] = {}
         source = numpy_source(node, context.variables, axes)
         if "import scipy" in source and not HAS_SCIPY:
             continue
-        arguments |= {**size_arguments(source, sizes), **smooth_functions(node, sizes)}
-        exec(source, module)
-        result = module["derivative"](**arguments)
+        functions = smooth_functions(node, sizes)
+        result = defined(source)(**arrays_at(point, variables), **size_arguments(source, sizes), **functions)
         assert np.shape(result) == tuple(value_of(size, sizes) for size in axes), write.text(node, context)
         np.testing.assert_allclose(np.ravel(result), np.real(point.root(0)), rtol=1e-8, atol=1e-10)
         count += 1

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from matdiff.errors import NoSpelling
 from matdiff.printing import write
-from tests.languages.problems import Array, differs, problems
-from tests.programs import size_arguments
+from tests.languages.problems import differs, problems
+from tests.programs import Array, size_arguments
 
 PROGRAM = "octave-cli"
 # The axes, then the entries, first axis first; what goes wrong is a line too.

@@ -8,19 +8,16 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from matdiff.errors import NoRule
 from matdiff.printing.program.function import Function
-from matdiff.tree.dims import value_of
 from matdiff.tree.node import Node, Shape
 from matdiff.verify.points import Point, all_variables, real_points
 from tests.grid import cells
-from tests.programs import function_of
+from tests.programs import Array, arrays_at, function_of
 from tests.test_printing_rules import RULES, printed_in
 from tests.unknowns import unknowns_in
 
-Array = NDArray[np.float64]
 # What neither the grid nor the rules have: tensors with an axis twice, entries, stacks, rows.
 MORE = (
     "grad sum[i,j](T[i,i,j]*x[j]) wrt T where T: n x n x m; x: m",
@@ -92,12 +89,8 @@ def _of_lines(name: str, lines: Iterable[str]) -> Iterator[Problem]:
 
 
 def _problem(name: str, node: Node, axes: Shape, variables: tuple[Node, ...], point: Point) -> Problem:
-    sizes = point.program.sizes
     function = function_of(node, variables, axes)
-    inputs = {}
-    for variable in function.variables:
-        entries = np.real(np.array(point.inputs[str(variable.attrs[0])]))
-        inputs[str(variable.attrs[0])] = entries.reshape([value_of(size, sizes) for size in variable.shape])
-    expected = np.real(np.array(point.root(0))).reshape([value_of(size, sizes) for size in axes])
+    inputs = arrays_at(point, function.variables)
+    expected = np.real(np.array(point.root(0))).reshape(point.program.shape(axes))
     assert math.isfinite(float(np.sum(expected))), name
-    return Problem(name, function, inputs, sizes, expected)
+    return Problem(name, function, inputs, point.program.sizes, expected)

@@ -11,8 +11,8 @@ from matdiff import backprop
 from matdiff.errors import NoSpelling
 from matdiff.printing import write
 from matdiff.printing.program.function import Function
-from tests.languages.problems import Array, Problem, differs, problems
-from tests.programs import size_arguments
+from tests.languages.problems import Problem, differs, problems
+from tests.programs import Array, defined, size_arguments
 
 Arrays = Mapping[str, Any]
 RANDOM = np.random.default_rng(7)
@@ -22,9 +22,7 @@ NETWORK = {name: RANDOM.normal(size=shape) for name, shape in {"W": (4, 3), "x":
 def loaded(function: Function, language: str) -> tuple[Callable[..., Any], str]:
     """The function that the module of a language defines, and its source."""
     source = write.code(function, language)
-    module: dict[str, Any] = {}
-    exec(compile(source, "<generated>", "exec"), module)
-    return module[function.name], source
+    return defined(source, function.name), source
 
 
 def failures(language: str, given: Callable[[Array], Any], taken: Callable[[Any], object]) -> tuple[list[str], int]:
@@ -51,10 +49,9 @@ def network_gradients(language: str, given: Callable[[Array], Any]) -> list[tupl
     program = backprop("let a = sigmoid(W*x + c)\nlet y = V*a\nloss L(y)")
     found: list[list[Any]] = []
     for name, convert in (("numpy", np.asarray), (language, given)):
-        module: dict[str, Any] = {}
-        exec(program.code(name), module)
         arrays = {key: convert(array) for key, array in NETWORK.items()}
-        value, gradients = module["value_and_grad"](**arrays, L=lambda y: (y * y).sum() / 2, grad_L=lambda y: y)
+        function = defined(program.code(name), "value_and_grad")
+        value, gradients = function(**arrays, L=lambda y: (y * y).sum() / 2, grad_L=lambda y: y)
         found.append([value, *gradients])
     return list(zip(found[1], found[0], strict=True))
 

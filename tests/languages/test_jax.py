@@ -17,6 +17,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 import matdiff
 from tests.languages.problems import problems
 from tests.languages.python import failures, network_gradients
+from tests.programs import defined
 
 jax.config.update("jax_enable_x64", True)
 RANDOM = np.random.default_rng(5)
@@ -40,9 +41,7 @@ EXPRESSIONS = [
 def derivative(kind: str, text: str, wrt: str, where: str) -> tuple[Callable[..., Any], dict[str, Any]]:
     """The JAX function of a derivative and its arguments."""
     answer = getattr(matdiff, kind)(text, wrt, where)
-    module: dict[str, Any] = {}
-    exec(answer.code("jax"), module)
-    return module["derivative"], {name: VALUES[name] for name in answer.shapes}
+    return defined(answer.code("jax")), {name: VALUES[name] for name in answer.shapes}
 
 
 def test_every_problem_is_solved() -> None:

@@ -11,9 +11,9 @@ import pytest
 import matdiff
 from matdiff.printing import write
 from tests.languages.octave import Call, calls, failures, literal, run
-from tests.languages.problems import Array, problems
+from tests.languages.problems import problems
 from tests.languages.python import NETWORK
-from tests.programs import function_of
+from tests.programs import Array, defined, function_of
 from tests.test_printing_numpy import AWKWARD, awkward_sum
 
 LEAST_SQUARES = matdiff.grad("norm2(X*w - y)^2", "w").code("matlab")
@@ -84,10 +84,9 @@ def test_functions_are_arguments(tmp_path: Path) -> None:
 
 def batch_in_numpy(batch: matdiff.results.Batch) -> tuple[float, tuple[list[float], float]]:
     """What the NumPy function gives for the arguments of the test above."""
-    module: dict[str, object] = {}
-    exec(batch.code("numpy", has_value=True), module)
+    function = defined(batch.code("numpy", has_value=True), "value_and_grad")
     arrays = {"y": [1, -1, 1], "X": [[1, 2], [3, 4], [5, 6]], "w": [0.5, 0.25], "c": 2}
-    found: tuple[float, tuple[list[float], float]] = module["value_and_grad"](**arrays)  # type: ignore[operator]
+    found: tuple[float, tuple[list[float], float]] = function(**arrays)
     return found
 
 

@@ -11,6 +11,7 @@ import torch
 import matdiff
 from tests.languages.problems import problems
 from tests.languages.python import failures, network_gradients
+from tests.programs import defined
 
 GENERATOR = torch.Generator().manual_seed(5)
 VALUES = {
@@ -30,9 +31,7 @@ EXPRESSIONS = [
 def derivative(kind: str, text: str, wrt: str) -> tuple[Any, dict[str, torch.Tensor]]:
     """The PyTorch function of a derivative and its arguments."""
     answer = getattr(matdiff, kind)(text, wrt)
-    module: dict[str, Any] = {}
-    exec(answer.code("torch"), module)
-    return module["derivative"], {name: VALUES[name] for name in answer.shapes}
+    return defined(answer.code("torch")), {name: VALUES[name] for name in answer.shapes}
 
 
 def test_every_problem_is_solved() -> None:
@@ -70,10 +69,8 @@ def test_types_follow_the_arguments(precision: torch.dtype) -> None:
 
 def test_plain_numbers_take_the_type_of_the_arrays() -> None:
     answer = matdiff.grad("c*w'*w", "w", "c: scalar")
-    module: dict[str, Any] = {}
-    exec(answer.code("torch"), module)
     w = torch.tensor([1.0, 2.0], dtype=torch.float64)
-    assert module["derivative"](c=0.1, w=w).tolist() == [0.2, 0.4]
+    assert defined(answer.code("torch"))(c=0.1, w=w).tolist() == [0.2, 0.4]
 
 
 def test_functions_are_arguments() -> None:
