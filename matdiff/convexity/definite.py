@@ -204,21 +204,6 @@ def _root_of_outer(chain: Sequence[Node], known: Known) -> Node | None:
 
 
 def solved(matrix: Node, right: Node) -> Node:
-    """`inv(D)*B`, entry by entry for a diagonal D."""
-    weight, body = unweighted(matrix)
-    scalars, chain = build.split_product(body)
-    over = [build.power(scalar, -1) for scalar in scalars]
-    core = build.product(*chain) if chain else build.number(1)
-    if core.op == "number" or core.attrs == ("identity",):
-        inner = right
-    elif core.attrs == ("diag",):
-        over_each = build.power(core.args[0], -1)
-        is_vector = len(right.shape) == 1
-        inner = build.hadamard(over_each, right) if is_vector else build.product(_diagonal(over_each), right)
-    else:
-        inner = build.product(build.call("inv", (core,), core.shape), right)
-    return build.total([(1 / weight, build.product(*over, inner))])
-
-
-def _diagonal(vector: Node) -> Node:
-    return build.call("diag", (vector,), (vector.shape[0], vector.shape[0]))
+    """`inv(D)*B`; of a scalar the quotient."""
+    over = build.call("inv", (matrix,), matrix.shape) if matrix.shape else build.power(matrix, -1)
+    return build.product(over, right)
